@@ -69,7 +69,11 @@ export type Outils = {
   /** Products of this vendor named by the words of a text, best first, at most 8; an empty text lists the catalogue. */
   chercherProduits(texte: string): Promise<ProduitTrouve[]>;
   /** Price and availability of a quantity of one product or variant; null when it is no (active) product of this vendor. */
-  chiffrerLigne(idProduit: number, idVariante: number | null, quantite: number): Promise<LigneChiffree | null>;
+  chiffrerLigne(
+    idProduit: number,
+    idVariante: number | null,
+    quantite: number,
+  ): Promise<LigneChiffree | null>;
 };
 
 export type Reponse = {

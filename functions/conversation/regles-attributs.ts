@@ -1,0 +1,184 @@
+// Which size, colour or quantity the words ask for, read against the variants that really exist.
+// A number is a size when some variant has it or when it could be one; else it counts pieces.
+import type { ProduitTrouve, VarianteTrouvee } from './modele-ia.ts';
+import { type Mot, normaliser, uneFaute } from './regles-mots.ts';
+
+export type Demande = {
+  /** Asked values, spelled as in the catalogue. */
+  attributs: Record<string, string>;
+  /** Asked values that no variant has. */
+  inconnus: Record<string, string>;
+  quantite: number | null;
+  /** The words that were understood here. */
+  utilises: Set<Mot>;
+};
+
+type Valeur = { cle: string; valeur: string; forme: string; nombre: number | null };
+
+const COULEURS = new Set(
+  'noir blanc bleu vert roug jaun ro gri beig marron orang violet dore argente bordeau kaki'.split(' '),
+);
+
+/** Masculine, feminine and plural of a colour have one root. */
+function racine(texte: string): string {
+  const court = texte
+    .replace(/[sx]$/, '')
+    .replace(/e$/, '')
+    .replace(/s$/, '')
+    .replace(/([a-z])\1$/, '$1');
+  return court === 'blanch' ? 'blanc' : court;
+}
+
+function forme(texte: string): string {
+  const colle = normaliser(texte.replace(/(\d)[.,](\d)/g, '$1v$2')).replace(/ /g, '');
+  return /^[a-z]{4,}$/.test(colle) ? racine(colle) : colle;
+}
+
+/** Sizes first, then by alphabet: the order in which one asks. */
+export function clesDe(
+  produits: readonly { variantes: readonly { attributs: Record<string, string> }[] }[],
+): string[] {
+  const cles = new Set(produits.flatMap((p) => p.variantes.flatMap((v) => Object.keys(v.attributs))));
+  const poids = (cle: string) => (/^(?:pointure|taille)$/.test(normaliser(cle)) ? 0 : 1);
+  return [...cles].sort((a, b) => poids(a) - poids(b) || (a < b ? -1 : 1));
+}
+
+export function valeursDe(variantes: VarianteTrouvee[], cle: string): string[] {
+  return [...new Set(variantes.map((v) => v.attributs[cle]).filter((v) => v !== undefined))];
+}
+
+/** Every asked value is one of this variant's; a key the variant does not have asks nothing of it. */
+export function correspond(variante: VarianteTrouvee, attributs: Record<string, string>): boolean {
+  return Object.entries(attributs).every(([cle, valeur]) => {
+    const sienne = variante.attributs[cle];
+    return sienne === undefined || forme(sienne) === forme(valeur);
+  });
+}
+
+function valeursConnues(produits: ProduitTrouve[]): Valeur[] {
+  const connues = new Map<string, Valeur>();
+  for (const cle of clesDe(produits)) {
+    for (const produit of produits) {
+      for (const valeur of valeursDe(produit.variantes, cle)) {
+        const nombre = /^\d+(?:[.,]\d+)?/.exec(valeur)?.[0].replace(',', '.');
+        const v = { cle, valeur, forme: forme(valeur), nombre: nombre === undefined ? null : Number(nombre) };
+        if (!connues.has(`${cle} ${v.forme}`)) connues.set(`${cle} ${v.forme}`, v);
+      }
+    }
+  }
+  return [...connues.values()];
+}
+
+/** Far from every size there is, a number can only count pieces. */
+function ressembleATaille(nombre: number, valeurs: Valeur[]): string | null {
+  for (const cle of new Set(valeurs.filter((v) => v.nombre !== null).map((v) => v.cle))) {
+    const nombres = valeurs.filter((v) => v.cle === cle).flatMap((v) => v.nombre ?? []);
+    if (nombre >= Math.min(...nombres) * 0.8 && nombre <= Math.max(...nombres) * 1.2) return cle;
+  }
+  return null;
+}
+
+/**
+ * Reads the words in order, so that later words overrule earlier ones.
+ * @param nom words that name the product: "90" in "air max 90" is no size.
+ */
+export function lireDemande(mots: Mot[], produits: ProduitTrouve[], nom: ReadonlySet<string>): Demande {
+  const valeurs = valeursConnues(produits);
+  const demande: Demande = { attributs: {}, inconnus: {}, quantite: null, utilises: new Set() };
+  const retenir = (cle: string, valeur: string, connue: boolean, utilises: Mot[]) => {
+    delete demande.attributs[cle];
+    delete demande.inconnus[cle];
+    demande[connue ? 'attributs' : 'inconnus'][cle] = valeur;
+    for (const mot of utilises) demande.utilises.add(mot);
+  };
+  for (let rang = 0; rang < mots.length; rang += 1) {
+    const mot = mots[rang];
+    if (!mot || (nom.has(mot.texte) && mot.marque?.genre !== 'quantite' && mot.marque?.genre !== 'attribut'))
+      continue;
+    if (mot.nombre !== null) {
+      lireNombre(mot, mot.nombre, valeurs, demande, retenir, mots[rang + 1]);
+      continue;
+    }
+    const suite = mots.slice(rang, rang + 3).filter((m) => m.message === mot.message && !nom.has(m.texte));
+    const trouve = lireValeur(suite, mots[rang - 1]?.texte ?? '', valeurs);
+    if (trouve) {
+      retenir(trouve.valeur.cle, trouve.valeur.valeur, true, suite.slice(0, trouve.longueur));
+      rang += trouve.longueur - 1;
+    } else if (COULEURS.has(racine(mot.texte)) && valeurs.some((v) => normaliser(v.cle) === 'couleur')) {
+      retenir('couleur', mot.texte, false, [mot]);
+    } else if (
+      /^(?:xs|xl|xxl|xxxl|[smlSML])$/.test(mot.texte) &&
+      estTailleLettre(mot, mots[rang - 1]?.texte ?? '')
+    ) {
+      const cle = valeurs.find((v) => /^(?:xxs|xs|s|m|l|xl|xxl|xxxl)$/.test(v.forme))?.cle;
+      if (cle) retenir(cle, mot.texte.toUpperCase(), false, [mot]);
+    }
+  }
+  return demande;
+}
+
+function lireNombre(
+  mot: Mot,
+  nombre: number,
+  valeurs: Valeur[],
+  demande: Demande,
+  retenir: (cle: string, valeur: string, connue: boolean, utilises: Mot[]) => void,
+  suivant: Mot | undefined,
+): void {
+  const marque = mot.marque?.genre;
+  if (marque !== 'quantite') {
+    const nommee = mot.marque?.genre === 'attribut' ? mot.marque.cle : null;
+    const possibles = valeurs.filter((v) => v.nombre === nombre);
+    const avecUnite = suivant
+      ? possibles.find((v) => v.forme === `${forme(String(nombre))}${suivant.texte}`)
+      : undefined;
+    const connue = avecUnite ?? possibles.find((v) => normaliser(v.cle) === nommee) ?? possibles[0];
+    if (connue) {
+      retenir(connue.cle, connue.valeur, true, avecUnite && suivant ? [mot, suivant] : [mot]);
+      return;
+    }
+    const cleNommee =
+      nommee &&
+      (valeurs.find((v) => normaliser(v.cle) === nommee)?.cle ??
+        valeurs.find((v) => v.nombre !== null)?.cle ??
+        nommee);
+    const cle = cleNommee || ressembleATaille(nombre, valeurs);
+    if (cle) {
+      retenir(cle, String(nombre).replace('.', ','), false, [mot]);
+      return;
+    }
+    if (marque === 'faible') return;
+  }
+  if (Number.isInteger(nombre) && nombre >= 1) {
+    demande.quantite = nombre;
+    demande.utilises.add(mot);
+  }
+}
+
+function lireValeur(
+  suite: Mot[],
+  avant: string,
+  valeurs: Valeur[],
+): { valeur: Valeur; longueur: number } | null {
+  const premier = suite[0];
+  if (!premier) return null;
+  for (let longueur = suite.length; longueur >= 1; longueur -= 1) {
+    const dite = forme(
+      suite
+        .slice(0, longueur)
+        .map((m) => m.texte)
+        .join(' '),
+    );
+    const valeur = valeurs.find((v) => v.forme === dite);
+    if (valeur && (dite.length > 1 || estTailleLettre(premier, avant))) return { valeur, longueur };
+  }
+  if (premier.texte.length < 5) return null;
+  const proche = valeurs.find((v) => /^[a-z]{4,}$/.test(v.forme) && uneFaute(v.forme, forme(premier.texte)));
+  return proche ? { valeur: proche, longueur: 1 } : null;
+}
+
+/** "m" is a size in "M", "en m", "taille m", and no size in "je m'appelle". */
+function estTailleLettre(mot: Mot, avant: string): boolean {
+  if (mot.elide) return false;
+  return mot.texte.length > 1 || mot.majuscule || avant === '' || /^(?:en|du|taille|size|le|la)$/.test(avant);
+}

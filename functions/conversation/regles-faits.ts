@@ -1,0 +1,129 @@
+// What a burst of messages says, before the catalogue is known: its words in order and the intentions they show.
+// All unanswered messages are read together, so it does not matter how a sentence was cut up.
+import type { MessageDialogue } from './modele-ia.ts';
+import { decouper, type Mot } from './regles-mots.ts';
+
+export type Intention =
+  | 'salutation'
+  | 'merci'
+  | 'aurevoir'
+  | 'prix'
+  | 'remise'
+  | 'stock'
+  | 'catalogue'
+  | 'robot'
+  | 'humain'
+  | 'suivi'
+  | 'autreService'
+  | 'oui'
+  | 'non'
+  | 'achat';
+
+export type Faits = {
+  mots: Mot[];
+  intentions: ReadonlySet<Intention>;
+  /** Rank (0 = first) when one of a list was pointed at: "le deuxième"; -1 = the last one. */
+  rangChoisi: number | null;
+  /** Types of the messages that have no words to read. */
+  illisibles: string[];
+  lisible: boolean;
+  bonsoir: boolean;
+};
+
+const INTENTIONS: [Intention, RegExp][] = [
+  ['salutation', /\b(?:bonjours?|bonsoir|salut|slt|bjr|bsr|bjour|hello|coucou|cc|hey|salam|akwaba)\b/],
+  ['merci', /\b(?:merci+|mrc|mer6|thanks)\b/],
+  [
+    'aurevoir',
+    /\b(?:au revoir|a bientot|a plus tard|a demain|bye|ciao|bonne (?:journee|soiree|nuit|fin de))\b/,
+  ],
+  [
+    'prix',
+    /\b(?:combien|combein|conbien|kombien|cb|cmb|cmbien|prix|prx|tarifs?|coute|coutent|couter|vaut|valent)\b/,
+  ],
+  [
+    'remise',
+    /\b(?:remise|reduction|rabais|negocia\w*|negocier|dernier prix|prix final|moins cher|baisse[rz]?|baisser|promo\w*|solde[s]?|diminue[rz]?|gratuit\w*|trop cher)\b/,
+  ],
+  [
+    'stock',
+    /\b(?:dispos?|disponibles?|disponibilite|stock|reste|restent|avez vous|vous avez|vs avez|vous en avez|as tu|tu as|t as|ya|y a|y en a|auriez vous)\b/,
+  ],
+  [
+    'catalogue',
+    /\b(?:catalogue|(?:vendez|vend|vends|proposez|faites) (?:vous )?(?:quoi|koi)|(?:quoi|koi) (?:vous )?(?:vendez|proposez)|qu(?:e|oi)? est ?ce que vous (?:vendez|avez|proposez|faites)|(?:que|k) (?:vendez|proposez) vous|qu avez vous|vous avez (?:quoi|koi)|(?:quoi|koi) (?:comme|de beau|d autre)|(?:vos|tous les|quels|les|des) (?:articles|produits|modeles)|quels? (?:articles?|produits?|modeles?)|autres? (?:articles?|produits?|modeles?|choses?))\b/,
+  ],
+  ['robot', /\b(?:un robot|une machine|un bot|une ia|l ia|intelligence artificielle)\b/],
+  [
+    'humain',
+    /\b(?:(?:parler|parle|discuter|echanger|joindre|contacter|appeler|voir|passez|transferez|mettez|besoin) (?:\w+ ){0,5}?(?:quelqu un|qqn|qq un|kelkun|humain|humaine|personne|responsable|patron|patronne|gerant|gerante|vendeur|vendeuse|conseiller|conseillere|agent|operateur|proprietaire|chef)|(?:un|une|le|la|votre|l) (?:vrai |vraie )?(?:humain|etre humain|responsable|gerante?|patron|patronne|operateur|conseillere?)|vraie personne|service client|(?:appelez|rappelez|appelle|rappelle|telephonez) moi|me rappeler|m appeler|(?:appelez|rappelez) (?:le|au|mon))\b/,
+  ],
+  [
+    'suivi',
+    /\b(?:(?<!(?:passer|faire|valider|confirmer|prenez|voici|voila) )(?:ma|mes) commandes?|mon colis|ma livraison|mon livreur|rembours\w+|arnaqu\w+|escroc\w*|vol(?:eurs?|euse)|plainte|reclamation|litige|retourner|(?:pas|jamais) (?:encore )?(?:recue?|livree?|ete livree?)|deja (?:commande|paye)|j ai (?:commande|paye|recu)|abime\w*|defectueu\w+|casse[es]*|dechire\w*|annuler ma|numero de suivi|pas content\w*)\b/,
+  ],
+  [
+    'autreService',
+    /\b(?:livrez|livraisons?|livrer|expedi\w+|ou etes vous|ou se trouve|vous etes ou|etes situes?|votre (?:boutique|magasin|adresse)|horaires?|ouverte?s?|orange money|mtn|wave|moov|mobile money|paiements?|payer|paie|garantie)\b/,
+  ],
+  [
+    'oui',
+    /\b(?:oui+|ouais?|wi|ok|oki|okay|okey|d accord|dacc?|daccord|volontiers|bien sur|yes|yep|ca marche|avec plaisir|parfait|absolument|exactement|allez y|vas y|c est bon|je valide|je confirme|je veux bien|bien entendu)\b/,
+  ],
+  [
+    'non',
+    /^(?:non+|nn|nan|no)\b|\b(?:non merci|laisse[rz]?(?: tomber)?|pas (?:maintenant|interessee?|la peine)|annule[rz]?|ca ira|rien)\b/,
+  ],
+  [
+    'achat',
+    /\b(?:je|j|j en|on|nous) (?:les |le |la |l |en |vais |veux |voudrais |souhaite |aimerais )*(?:prends?|prendre|prendrai|prendrais|commande|commander|achete|acheter|reserve|reserver|veux|voudrais|souhaite)\b|\b(?:envoyez|envoie) (?:les|le|la) moi\b|\bje passe (?:la )?commande\b/,
+  ],
+];
+
+const RANGS: [RegExp, number][] = [
+  [/\b(?:premiere?|1er|1ere)\b/, 0],
+  [/\b(?:deuxieme|seconde?|2eme|2e)\b/, 1],
+  [/\b(?:troisieme|3eme|3e)\b/, 2],
+  [/\b(?:quatrieme|4eme|4e)\b/, 3],
+  [/\b(?:cinquieme|5eme|5e)\b/, 4],
+  [/\b(?:le|la|les) derniere?s?\b(?! prix)/, -1],
+];
+
+/** Only `texte` and `interactif` carry words; the rest is named, so that the reply can say what it could not open. */
+export function lireFaits(nouveaux: MessageDialogue[]): Faits {
+  const lus = nouveaux
+    .filter((m) => m.type_message === 'texte' || m.type_message === 'interactif')
+    .slice(-20);
+  const parMessage = lus.map((m, rang) => decouper(m.texte, rang));
+  const phrases = parMessage.map((mots) => mots.map((mot) => mot.texte).join(' '));
+  const intentions = new Set<Intention>();
+  let rangChoisi: number | null = null;
+  // A sentence may also be cut between two messages.
+  for (const phrase of [...phrases, phrases.join(' ').slice(-4000)]) {
+    for (const [intention, motif] of INTENTIONS) if (motif.test(phrase)) intentions.add(intention);
+    for (const [motif, rang] of RANGS) if (motif.test(phrase)) rangChoisi = rang;
+  }
+  // "ok merci" ends a talk, it orders nothing.
+  if (phrases.some((p) => /\b(?:ok|oki|okay|d accord|dacc?|daccord) (?:\w+ )?merci/.test(p)))
+    intentions.delete('oui');
+  if (rangChoisi === null) rangChoisi = rangSeul(parMessage.flat());
+  return {
+    mots: parMessage.flat().slice(-400),
+    intentions,
+    rangChoisi,
+    illisibles: nouveaux
+      .filter((m) => m.type_message !== 'texte' && m.type_message !== 'interactif')
+      .map((m) => m.type_message),
+    lisible: lus.length > 0,
+    bonsoir:
+      phrases.some((p) => /\b(?:bonsoir|bsr)\b/.test(p)) &&
+      !phrases.some((p) => /\b(?:bonjour|bjr)\b/.test(p)),
+  };
+}
+
+/** "2" or "le 2" and nothing else may answer a list. */
+function rangSeul(mots: Mot[]): number | null {
+  const utiles = mots.filter((m) => !/^(?:le|la|les|numero|svp|stp)$/.test(m.texte));
+  const seul = utiles.length === 1 ? utiles[0]?.nombre : null;
+  return seul != null && Number.isInteger(seul) && seul >= 1 && seul <= 5 ? seul - 1 : null;
+}

@@ -1,0 +1,66 @@
+// `npm run chat`: the person at the terminal is a prospect of Kouadio's shop. Speaks to the platform that `npm start` runs,
+// or starts one of its own.
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { DEFAULT_BASE, portsFrom, ROOT } from './platform/config.ts';
+import { functionSettings, startPlatform } from './platform/platform.ts';
+import { freePorts } from './platform/ports.ts';
+import { dire, reponsesRecues } from './platform/prospect.ts';
+
+const MOI = { de: '+2250700000099', nom: 'Vous' };
+
+async function plateformeEnMarche(): Promise<string | undefined> {
+  const base = Number(process.env.FLUXASYNC_PORT_BASE ?? DEFAULT_BASE);
+  const url = `http://127.0.0.1:${portsFrom(base).graph}`;
+  const vivant = await fetch(url).catch(() => undefined);
+  return vivant?.ok ? url : undefined;
+}
+
+async function ouvrir(): Promise<{ graphUrl: string; fermer(): Promise<void> }> {
+  const enMarche = await plateformeEnMarche();
+  if (enMarche) return { graphUrl: enMarche, fermer: async () => {} };
+  console.log('La plateforme démarre…');
+  const plateforme = await startPlatform({
+    dir: join(ROOT, '.local/chat'),
+    ports: await freePorts(DEFAULT_BASE),
+    durable: true,
+    env: functionSettings(),
+    log: () => {},
+  });
+  return { graphUrl: plateforme.graphUrl, fermer: plateforme.stop };
+}
+
+async function main(): Promise<void> {
+  const { graphUrl, fermer } = await ouvrir();
+  const terminal = createInterface({ input: process.stdin, output: process.stdout, prompt: 'vous       ' });
+  let vues = (await reponsesRecues(graphUrl, MOI.de)).length;
+  console.log('Vous écrivez à Kouadio Chaussures sur WhatsApp. Ctrl-D pour finir.\n');
+  terminal.prompt();
+
+  const ecoute = setInterval(async () => {
+    const recues = await reponsesRecues(graphUrl, MOI.de).catch(() => []);
+    for (const { texte } of recues.slice(vues)) {
+      process.stdout.write(`\r\u001b[Kboutique   ${texte}\n`);
+      terminal.prompt(true);
+    }
+    vues = Math.max(vues, recues.length);
+  }, 200);
+
+  for await (const ligne of terminal) {
+    const texte = ligne.trim();
+    if (texte !== '') {
+      const { statut } = await dire(graphUrl, { ...MOI, texte });
+      if (statut !== 200) console.error(`(le webhook a répondu ${statut})`);
+    }
+    terminal.prompt();
+  }
+  clearInterval(ecoute);
+  await fermer();
+}
+
+try {
+  await main();
+} catch (erreur) {
+  console.error(`\n${erreur instanceof Error ? erreur.message : String(erreur)}`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,293 @@
+// A WhatsApp Cloud API on this machine: strict where Meta is, and with levers (`/_…`) where Meta has people.
+// Decisions are made at once and in memory; only answers that a fault delays and webhook events come later.
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createControl, type Fault, type Inbound, type JournalEntry } from './graph-control.ts';
+import { createDelivery } from './graph-delivery.ts';
+import { graphErrorBody, type Refusal } from './graph-errors.ts';
+import { createRandom, inboundChange, type Person, personOf, planStatuses } from './graph-events.ts';
+import { businessNumber, newWamid, phoneNumberOf } from './graph-identity.ts';
+import { type MessageRequest, parseGraphRequest } from './graph-messages.ts';
+import { createGraphRules } from './graph-rules.ts';
+
+export type GraphOptions = {
+  webhookUrl: string;
+  appSecret: string;
+  /** Access tokens that are accepted. */
+  tokens: string[];
+  seed: number;
+  /** Whether accepted messages bring status events, until `/_statuts` says otherwise. */
+  statuses: boolean;
+  /** Throughput of each number: 80 at Meta, 1000 for numbers that Meta upgraded. */
+  messagesPerSecond: number;
+  now?: () => number;
+  log?: (line: string) => void;
+};
+
+export type GraphSimulator = { listen(port: number): Promise<number>; close(): Promise<void> };
+
+type Answer = { status: number; body: unknown; delayMs: number; cut: boolean };
+
+const GRAPH_PATH = /^\/v26\.0\/([0-9]{5,20})(?:\/(messages|phone_numbers|subscribed_apps))?$/;
+const MAX_BODY_BYTES = 1_000_000;
+// Longer than any client keeps an idle connection: a send must not meet a connection that is just being closed.
+const KEEP_ALIVE_MS = 120_000;
+
+function answer(status: number, body: unknown): Answer {
+  return { status, body, delayMs: 0, cut: false };
+}
+
+function refused(refusal: Refusal): Answer {
+  return answer(refusal.status, graphErrorBody(refusal.code, refusal.details));
+}
+
+async function readBody(incoming: IncomingMessage): Promise<string | undefined> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of incoming) {
+    size += chunk.length;
+    if (size > MAX_BODY_BYTES) return undefined;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+/** No body is null; what is no JSON stays the text it is, and no schema takes it. */
+function parseBody(text: string): unknown {
+  if (text === '') return null;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+export function createGraphSimulator(options: GraphOptions): GraphSimulator {
+  const { tokens, seed } = options;
+  const log = options.log ?? (() => {});
+  const realNow = options.now ?? Date.now;
+  let clockShiftMs = 0;
+  const now = (): number => realNow() + clockShiftMs;
+
+  const delivery = createDelivery({ webhookUrl: options.webhookUrl, appSecret: options.appSecret, log });
+  const rules = createGraphRules({ now, messagesPerSecond: options.messagesPerSecond });
+  const people = new Map<string, Person>();
+  const statusTimers = new Set<NodeJS.Timeout>();
+  let journal: JournalEntry[] = [];
+  let faults: Fault[] = [];
+  let statuses = options.statuses;
+  let random = createRandom(seed);
+
+  function stopStatuses(): void {
+    for (const timer of statusTimers) clearTimeout(timer);
+    statusTimers.clear();
+  }
+
+  function remember(phoneNumberId: string, person: Person): void {
+    const known = { ...people.get(`${phoneNumberId} ${person.bsuid}`), ...person };
+    people.set(`${phoneNumberId} ${person.bsuid}`, known);
+    if (known.waId !== undefined) people.set(`${phoneNumberId} ${known.waId}`, known);
+  }
+
+  /** `id` is a phone number or a BSUID, as people and requests write it. */
+  function personKnownAs(phoneNumberId: string, id: string): Person {
+    return people.get(`${phoneNumberId} ${id.replace('+', '')}`) ?? personOf({ de: id, phoneNumberId });
+  }
+
+  /** The fault that this send meets, if one was asked for. */
+  function takeFault(): Fault | undefined {
+    const fault = faults[0];
+    if (fault === undefined) return undefined;
+    fault.fois--;
+    if (fault.fois === 0) faults.shift();
+    return fault;
+  }
+
+  function acceptMessage(phoneNumberId: string, message: MessageRequest): Answer {
+    const { recipient, type, callbackData } = message;
+    const person = personKnownAs(phoneNumberId, recipient.input);
+    const refusal = rules.refuse({ phoneNumberId, person: person.bsuid }, type !== 'template');
+    if (refusal !== undefined) return refused(refusal);
+
+    const wamid = newWamid(person.waId ?? person.bsuid);
+    if (statuses) {
+      const accepted = { wamid, phoneNumberId, person, type, callbackData, acceptedAt: now() };
+      for (const { change, afterMs } of planStatuses(accepted, random)) {
+        const timer = setTimeout(() => {
+          statusTimers.delete(timer);
+          delivery.post(change);
+        }, afterMs);
+        statusTimers.add(timer);
+      }
+    }
+    const identity = 'waId' in recipient ? { wa_id: recipient.waId } : { user_id: recipient.bsuid };
+    return answer(200, {
+      messaging_product: 'whatsapp',
+      contacts: [{ input: recipient.input, ...identity }],
+      messages: [{ id: wamid }],
+    });
+  }
+
+  function postMessages(phoneNumberId: string, body: unknown): Answer {
+    const request = parseGraphRequest(body);
+    // A read receipt is no send: faults are kept for messages.
+    if (request.data?.kind === 'read') return answer(200, { success: true });
+
+    const fault = takeFault();
+    if (fault !== undefined && fault.statut >= 400)
+      return {
+        ...answer(fault.statut, graphErrorBody(fault.code, 'Panne demandée par /_pannes')),
+        delayMs: fault.delaiMs,
+      };
+    const outcome =
+      request.error === null ? acceptMessage(phoneNumberId, request.data) : refused(request.error);
+    return fault === undefined ? outcome : { ...outcome, delayMs: fault.delaiMs, cut: fault.statut === 0 };
+  }
+
+  function answerGraph(
+    method: string,
+    path: string,
+    authorization: string | undefined,
+    body: unknown,
+  ): Answer {
+    const token = authorization?.match(/^Bearer (\S+)$/i)?.[1];
+    if (token === undefined || !tokens.includes(token)) return answer(401, graphErrorBody(190));
+
+    const [, id, edge] = path.match(GRAPH_PATH) ?? [];
+    if (id !== undefined) {
+      switch (`${method} ${edge ?? ''}`) {
+        case 'POST messages':
+          return postMessages(id, body);
+        case 'GET ':
+          return answer(200, businessNumber(id));
+        case 'GET phone_numbers':
+          return answer(200, { data: [businessNumber(phoneNumberOf(id))] });
+        case 'POST subscribed_apps':
+          return answer(200, { success: true });
+      }
+    }
+    return answer(404, graphErrorBody(2500, `Unknown path components: ${method} ${path}`));
+  }
+
+  async function receive(inbound: Inbound): Promise<{ wamid: string; statut: number }> {
+    const phoneNumberId = inbound.vers;
+    const raw = inbound.message ?? { type: 'text', text: { body: inbound.texte } };
+    const person = personOf({
+      de: inbound.de,
+      phoneNumberId,
+      name: inbound.nom,
+      bsuid: raw.from_user_id ?? personKnownAs(phoneNumberId, inbound.de).bsuid,
+    });
+    remember(phoneNumberId, person);
+    rules.openWindow({ phoneNumberId, person: person.bsuid });
+
+    const wamid = inbound.id ?? (typeof raw.id === 'string' ? raw.id : newWamid(person.waId ?? person.bsuid));
+    const message = { ...raw, id: wamid };
+    const statut = await delivery.deliver(
+      inboundChange({ phoneNumberId, person, wamid, message, at: now() }),
+    );
+    return { wamid, statut };
+  }
+
+  const control = createControl({
+    journal: () => journal,
+    clearJournal: () => {
+      journal = [];
+    },
+    addFault: (fault) => {
+      faults.push(fault);
+    },
+    receive,
+    openWindow: ({ de, vers }) => {
+      rules.openWindow({ phoneNumberId: vers, person: personKnownAs(vers, de).bsuid });
+    },
+    shiftClock: (ms) => {
+      clockShiftMs = ms;
+      return { maintenant: new Date(now()).toISOString() };
+    },
+    setStatuses: (active) => {
+      statuses = active;
+      if (!active) stopStatuses();
+    },
+    reset: () => {
+      stopStatuses();
+      delivery.reset();
+      rules.reset();
+      people.clear();
+      journal = [];
+      faults = [];
+      clockShiftMs = 0;
+      statuses = options.statuses;
+      random = createRandom(seed);
+    },
+  });
+
+  function write(response: ServerResponse, status: number, body: unknown): void {
+    const json = JSON.stringify(body);
+    response.writeHead(status, {
+      'content-type': 'application/json; charset=utf-8',
+      'content-length': Buffer.byteLength(json),
+    });
+    response.end(json);
+  }
+
+  async function handle(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
+    const method = incoming.method ?? 'GET';
+    const target = incoming.url ?? '/';
+    const path = target.split('?')[0] ?? target;
+    const text = await readBody(incoming);
+    if (text === undefined) {
+      response.setHeader('connection', 'close');
+      return write(response, 413, graphErrorBody(100, 'Request body too large'));
+    }
+    const body = parseBody(text);
+
+    if (path === '/') return write(response, 200, { ok: true });
+    if (path.startsWith('/_')) {
+      const { status, body: reply } = await control.handle(method, path, body);
+      return write(response, status, reply);
+    }
+
+    const {
+      status,
+      body: reply,
+      delayMs,
+      cut,
+    } = answerGraph(method, path, incoming.headers.authorization, body);
+    journal.push({
+      recu_le: new Date(now()).toISOString(),
+      methode: method,
+      chemin: target,
+      corps: body,
+      statut: cut ? 0 : status,
+    });
+    if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs).unref());
+    if (cut) incoming.socket.destroy();
+    else write(response, status, reply);
+  }
+
+  const server: Server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (incoming, response) => {
+    handle(incoming, response).catch((cause) => {
+      log(`requête abandonnée : ${cause instanceof Error ? cause.message : String(cause)}`);
+      incoming.socket.destroy();
+    });
+  });
+
+  return {
+    listen: (port) =>
+      new Promise((resolve, reject) => {
+        server.once('error', reject);
+        server.listen(port, '127.0.0.1', () => {
+          server.off('error', reject);
+          resolve((server.address() as AddressInfo).port);
+        });
+      }),
+    close: () =>
+      new Promise((resolve) => {
+        stopStatuses();
+        delivery.close();
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}

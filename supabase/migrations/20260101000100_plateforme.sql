@@ -1,0 +1,308 @@
+-- The ground all domains stand on: extensions, the three schemas, least rights by default, the clock, errors,
+-- settings, secrets, and the queues with their attempts, dead letters and wake-up calls.
+
+create extension if not exists pg_trgm with schema extensions;
+create extension if not exists unaccent with schema extensions;
+create extension if not exists pgcrypto with schema extensions;
+create extension if not exists supabase_vault cascade;
+create extension if not exists pgmq;
+create extension if not exists pg_cron with schema pg_catalog;
+create extension if not exists pg_net with schema extensions;
+
+-- Postgres gives execute on every new function to everybody; only the global form (no `in schema`) takes that back.
+alter default privileges revoke execute on functions from public;
+alter default privileges in schema public revoke execute on functions from anon, authenticated, service_role;
+alter default privileges in schema public revoke all on tables from anon, authenticated, service_role;
+alter default privileges in schema public revoke all on sequences from anon, authenticated, service_role;
+
+create schema service;
+comment on schema service is
+  'RPCs of the Edge Functions, granted to service_role alone: one round trip per step, each one transaction.';
+grant usage on schema service to service_role;
+
+create schema prive;
+comment on schema prive is
+  'Never exposed to the API: helpers, rules, the webhook inbox, dead letters, queue glue. authenticated may use the schema and execute the few functions named by a grant.';
+grant usage on schema prive to authenticated, service_role;
+
+-- ── text ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+create function prive.normaliser(texte text) returns text
+language sql immutable strict parallel safe set search_path = ''
+as $$
+  select pg_catalog.btrim(pg_catalog.regexp_replace(
+    pg_catalog.lower(extensions.unaccent('extensions.unaccent'::pg_catalog.regdictionary, texte)),
+    '[^a-z0-9]+', ' ', 'g'))
+$$;
+comment on function prive.normaliser(text) is
+  'Lower case, no accents, everything but a–z and 0–9 becomes one space. Immutable so that generated columns and indexes may use it.';
+grant execute on function prive.normaliser(text) to authenticated, service_role;
+
+create text search configuration prive.francais (copy = pg_catalog.french);
+alter text search configuration prive.francais
+  alter mapping for hword, hword_part, word with extensions.unaccent, pg_catalog.french_stem;
+comment on text search configuration prive.francais is 'French stems without accents; unaccent() itself is refused in generated columns.';
+
+create function prive.reparer_json(texte text) returns text
+language plpgsql immutable strict parallel safe set search_path = ''
+as $$
+begin
+  if texte !~* '\\u(0000|d[89a-f])' then
+    return texte;
+  end if;
+  -- An escape counts only after an even number of backslashes. First NUL, then a high surrogate without its low, then the reverse.
+  texte := pg_catalog.regexp_replace(texte, '(?<!\\)((?:\\\\)*)\\u0000', '\1\\ufffd', 'g');
+  texte := pg_catalog.regexp_replace(texte, '(?<!\\)((?:\\\\)*)\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])', '\1\\ufffd', 'g');
+  return pg_catalog.regexp_replace(texte,
+    '(?<!\\u[dD][89abAB][0-9a-fA-F]{2})(?<!\\)((?:\\\\)*)\\u[dD][c-fC-F][0-9a-fA-F]{2}', '\1\\ufffd', 'g');
+end
+$$;
+comment on function prive.reparer_json(text) is
+  'JSON that JavaScript accepts and Postgres refuses: \u0000 and lone surrogates become U+FFFD, all else stays as it is.';
+
+create function prive.normaliser_telephone(numero text, pays text) returns text
+language plpgsql immutable set search_path = ''
+as $$
+declare
+  chiffres text := pg_catalog.regexp_replace(numero, '[^0-9+]', '', 'g');
+  indicatif text;
+  longueur_nationale int;
+begin
+  if chiffres is null or chiffres = '' then
+    return null;
+  end if;
+  if chiffres like '00%' then
+    chiffres := '+' || pg_catalog.substr(chiffres, 3);
+  end if;
+  if chiffres like '+%' then
+    return chiffres;
+  end if;
+  -- E.164 country codes and national lengths of the ITU's numbering plans (Côte d'Ivoire: ten digits, the leading 0 stays).
+  select i.indicatif, i.longueur into indicatif, longueur_nationale
+  from (values ('CI', '225', 10), ('SN', '221', 9), ('ML', '223', 8), ('BF', '226', 8), ('TG', '228', 8),
+               ('BJ', '229', 10), ('NE', '227', 8), ('GN', '224', 9), ('CM', '237', 9), ('GA', '241', 8), ('FR', '33', 9))
+       as i (code, indicatif, longueur)
+  where i.code = case pays when 'Côte d''Ivoire' then 'CI' else pg_catalog.upper(pays) end;
+  if indicatif is null then
+    return '+' || chiffres;
+  end if;
+  if pg_catalog.length(chiffres) = longueur_nationale then
+    return '+' || indicatif || chiffres;
+  end if;
+  if pg_catalog.length(chiffres) = longueur_nationale + 1 and chiffres like '0%' then
+    return '+' || indicatif || pg_catalog.substr(chiffres, 2);
+  end if;
+  return '+' || chiffres;
+end
+$$;
+comment on function prive.normaliser_telephone(text, text) is
+  'E.164 from what a person types: "+225 05 98 …", "2250598…", "0598…" are one number. pays: ISO code or the name the seeds use. The result may still fail the check of its column.';
+grant execute on function prive.normaliser_telephone(text, text) to authenticated, service_role;
+
+-- ── clock ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+create table prive.horloge (
+  unique_ligne boolean primary key default true constraint une_seule_horloge check (unique_ligne),
+  decalage interval not null default interval '0'
+);
+comment on table prive.horloge is 'How far the rules'' clock is from the server''s; zero but in tests. No API role may touch it.';
+alter table prive.horloge enable row level security;
+insert into prive.horloge default values;
+
+create function prive.maintenant() returns timestamptz
+language sql stable security definer set search_path = ''
+as $$ select pg_catalog.now() + h.decalage from prive.horloge as h $$;
+comment on function prive.maintenant() is 'The one clock of all rules: time of the transaction, shifted by prive.horloge.';
+grant execute on function prive.maintenant() to authenticated, service_role;
+
+-- ── errors ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+create function prive.refuser(code text, message text) returns void
+language plpgsql immutable set search_path = ''
+as $$
+begin
+  raise exception using errcode = 'P0001', message = message, hint = code;
+end
+$$;
+comment on function prive.refuser(text, text) is
+  'Refuses what the caller asks: SQLSTATE P0001, a French sentence for people, a stable code in `hint` for programs.';
+grant execute on function prive.refuser(text, text) to authenticated, service_role;
+
+-- ── settings and secrets ─────────────────────────────────────────────────────────────────────────────────────────
+
+create table prive.reglages (
+  nom text primary key,
+  valeur integer not null,
+  role text not null
+);
+comment on table prive.reglages is 'Numbers an operator may change without a deployment; `role` says what each is for and its unit.';
+alter table prive.reglages enable row level security;
+insert into prive.reglages (nom, valeur, role) values
+  ('attente_rafale_ms', 3000, 'A reply waits this long after the prospect''s last message, so that a burst gets one reply.'),
+  ('attente_rafale_max_ms', 20000, 'But never longer than this after the first unanswered message.'),
+  ('bail_reponse_s', 30, 'How long a worker owns a conversation before another may take it.'),
+  ('envoi_inconnu_s', 120, 'A send without an outcome is given up after this.'),
+  ('retention_evenements_jours', 30, 'Raw webhook events are pruned after this.'),
+  ('retention_reponses_http_heures', 24, 'Answers to wake-up calls and cron run details are pruned after this.'),
+  ('retention_archives_jours', 30, 'Archived jobs are pruned after this.');
+
+create function prive.reglage(nom text) returns integer
+language sql stable security definer set search_path = ''
+as $$ select r.valeur from prive.reglages as r where r.nom = reglage.nom $$;
+comment on function prive.reglage(text) is 'One setting of prive.reglages; null when there is none of that name.';
+
+create function prive.secret(nom text) returns text
+language sql stable security definer set search_path = ''
+as $$ select s.decrypted_secret from vault.decrypted_secrets as s where s.name = secret.nom $$;
+comment on function prive.secret(text) is
+  'A Vault secret by name; null when it is not set. Names in use: url_fonctions (base URL of the Edge Functions), cle_secrete (the sb_secret_… key they accept). Executable by its owner alone.';
+
+-- ── queues ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+create table prive.files (
+  nom text primary key,
+  fonction text not null,
+  tentatives_max integer not null constraint tentatives_max_positif check (tentatives_max > 0)
+);
+comment on table prive.files is 'The pgmq queues, the Edge Function that empties each, and after how many failures a job is a dead letter.';
+alter table prive.files enable row level security;
+
+create table prive.tentatives (
+  file text not null references prive.files (nom) on delete cascade,
+  msg_id bigint not null,
+  tentatives integer not null,
+  derniere_erreur text not null,
+  primary key (file, msg_id)
+);
+comment on table prive.tentatives is
+  'Failures of a job still in its queue. Ours, because pgmq''s read_ct also counts reads that were put back for later.';
+alter table prive.tentatives enable row level security;
+
+create table prive.lettres_mortes (
+  id bigint generated always as identity primary key,
+  file text not null references prive.files (nom) on delete restrict,
+  message jsonb not null,
+  erreur text not null,
+  tentatives integer not null,
+  le timestamptz not null default prive.maintenant()
+);
+comment on table prive.lettres_mortes is 'Jobs that failed for good, with their last error: listed, and replayed by hand.';
+create index lettres_mortes_par_file on prive.lettres_mortes (file, id);
+alter table prive.lettres_mortes enable row level security;
+
+create function prive.reveiller(fonction text) returns void
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  base text;
+begin
+  -- A call that still waits to be sent will read the queue after this transaction's commit: a burst makes few calls.
+  -- Should it read a moment too early, the sweep calls again.
+  if exists (select from net.http_request_queue as q where q.url like '%/' || fonction) then
+    return;
+  end if;
+  base := prive.secret('url_fonctions');
+  if base is null then
+    return;
+  end if;
+  perform net.http_post(
+    url := base || '/' || fonction,
+    body := '{}'::jsonb,
+    headers := pg_catalog.jsonb_build_object('Content-Type', 'application/json', 'apikey', prive.secret('cle_secrete')),
+    timeout_milliseconds := 60000);
+end
+$$;
+comment on function prive.reveiller(text) is
+  'Calls an Edge Function after the commit (pg_net, which may lose the call): a nudge only, the queue is the truth. Does nothing until the Vault holds url_fonctions.';
+
+create function prive.terminer_travail(file text, msg_id bigint) returns void
+language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  perform pgmq.archive(file, msg_id);
+  delete from prive.tentatives as t where t.file = terminer_travail.file and t.msg_id = terminer_travail.msg_id;
+end
+$$;
+comment on function prive.terminer_travail(text, bigint) is 'The job is done: archived, its failures forgotten.';
+
+create function prive.echouer_travail(file text, msg_id bigint, message jsonb, erreur text) returns boolean
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  nombre integer;
+  maximum integer := (select f.tentatives_max from prive.files as f where f.nom = echouer_travail.file);
+begin
+  insert into prive.tentatives as t (file, msg_id, tentatives, derniere_erreur)
+  values (echouer_travail.file, echouer_travail.msg_id, 1, erreur)
+  on conflict on constraint tentatives_pkey do update
+    set tentatives = t.tentatives + 1, derniere_erreur = excluded.derniere_erreur
+  returning t.tentatives into nombre;
+  if nombre >= maximum then
+    insert into prive.lettres_mortes (file, message, erreur, tentatives)
+    values (echouer_travail.file, echouer_travail.message, echouer_travail.erreur, nombre);
+    perform prive.terminer_travail(file, msg_id);
+    return true;
+  end if;
+  perform pgmq.set_vt(file, msg_id, prive.delai_reprise_s(nombre));
+  return false;
+end
+$$;
+comment on function prive.echouer_travail(text, bigint, jsonb, text) is
+  'The job failed: it comes back later, or becomes a dead letter at the queue''s last attempt (then true).';
+
+create function prive.delai_reprise_s(tentatives integer) returns integer
+language sql volatile set search_path = ''
+as $$ select pg_catalog.ceil(least(300, 2 ^ tentatives) * (0.5 + pg_catalog.random() / 2))::integer $$;
+comment on function prive.delai_reprise_s(integer) is 'Seconds to wait after the n-th failure: doubling, at most 5 minutes, with jitter so that failures do not come back together.';
+
+create function prive.travail_attend(file text) returns boolean
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  attend boolean;
+begin
+  execute pg_catalog.format('select exists (select from pgmq.%I as q where q.vt <= pg_catalog.clock_timestamp())', 'q_' || file)
+    into attend;
+  return attend;
+end
+$$;
+comment on function prive.travail_attend(text) is 'Whether a job of the queue is visible, that is: due and owned by nobody. One look at pgmq''s index on vt.';
+
+create function prive.reveiller_files() returns void
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  f record;
+begin
+  for f in select nom, fonction from prive.files order by nom loop
+    if prive.travail_attend(f.nom) then
+      perform prive.reveiller(f.fonction);
+    end if;
+  end loop;
+end
+$$;
+comment on function prive.reveiller_files() is 'The sweep: calls the function of every queue that has a due job. Delayed jobs, lost calls and jobs of killed workers are all found by it.';
+
+-- Every 2 seconds, because a reply that waits for the end of a burst has nobody else to wake it when it falls due.
+select cron.schedule('reveiller-files', '2 seconds', 'select prive.reveiller_files()');
+
+create function prive.purger() returns void
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  f record;
+begin
+  for f in select nom from prive.files order by nom loop
+    execute pg_catalog.format('delete from pgmq.%I where archived_at < pg_catalog.now() - pg_catalog.make_interval(days => $1)', 'a_' || f.nom)
+      using prive.reglage('retention_archives_jours');
+  end loop;
+  delete from cron.job_run_details
+  where end_time < pg_catalog.now() - pg_catalog.make_interval(hours => prive.reglage('retention_reponses_http_heures'));
+  delete from net._http_response
+  where created < pg_catalog.now() - pg_catalog.make_interval(hours => prive.reglage('retention_reponses_http_heures'));
+end
+$$;
+comment on function prive.purger() is 'Drops what is kept for a while only (it holds personal data): archived jobs, cron run details, HTTP answers.';
+
+-- Hourly: the sweep alone writes 1,800 run details an hour.
+select cron.schedule('purger', '17 * * * *', 'select prive.purger()');

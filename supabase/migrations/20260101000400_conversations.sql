@@ -1,0 +1,357 @@
+-- A prospect, his conversations and their messages; where he came from; and what the vendor is told.
+
+-- ── campaigns ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+create table public.campagnes_marketing (
+  id_campagne bigint generated always as identity primary key,
+  id_utilisateur uuid not null references public.utilisateurs_fluxasync (id_utilisateur) on delete cascade,
+  nom_campagne text not null,
+  type_campagne text not null constraint type_connu
+    check (type_campagne in ('pub_facebook', 'pub_instagram', 'diffusion_whatsapp', 'campagne_email')),
+  statut_campagne text not null default 'brouillon' constraint statut_connu
+    check (statut_campagne in ('brouillon', 'active', 'en_pause', 'terminee', 'annulee')),
+  budget_campagne numeric(12, 2) constraint budget_positif check (budget_campagne >= 0),
+  audience_cible text,
+  modele_message text,
+  identifiant_pub text,
+  date_debut timestamptz,
+  date_fin timestamptz,
+  date_creation timestamptz not null default prive.maintenant(),
+  constraint fin_apres_debut check (date_fin >= date_debut),
+  constraint campagnes_du_vendeur unique (id_campagne, id_utilisateur)
+);
+comment on table public.campagnes_marketing is 'Advertising and broadcasts of a vendor; budget in his currency.';
+comment on column public.campagnes_marketing.identifiant_pub is 'Meta''s ad id: the source_id of click-to-WhatsApp referrals leads to this campaign.';
+create index campagnes_marketing_par_vendeur on public.campagnes_marketing (id_utilisateur, date_creation desc, id_campagne);
+create unique index campagnes_marketing_par_pub on public.campagnes_marketing (id_utilisateur, identifiant_pub) where identifiant_pub is not null;
+alter table public.campagnes_marketing enable row level security;
+create policy "un membre lit les campagnes de ses vendeurs" on public.campagnes_marketing for select to authenticated
+  using (id_utilisateur = any (array(select prive.mes_vendeurs('lecteur'))));
+create policy "un gestionnaire cree des campagnes" on public.campagnes_marketing for insert to authenticated
+  with check (id_utilisateur = any (array(select prive.mes_vendeurs('gestionnaire'))));
+create policy "un gestionnaire modifie les campagnes" on public.campagnes_marketing for update to authenticated
+  using (id_utilisateur = any (array(select prive.mes_vendeurs('gestionnaire'))))
+  with check (id_utilisateur = any (array(select prive.mes_vendeurs('gestionnaire'))));
+create policy "un gestionnaire supprime des campagnes" on public.campagnes_marketing for delete to authenticated
+  using (id_utilisateur = any (array(select prive.mes_vendeurs('gestionnaire'))));
+grant select, delete on public.campagnes_marketing to authenticated;
+grant insert (id_utilisateur, nom_campagne, type_campagne, statut_campagne, budget_campagne, audience_cible, modele_message,
+  identifiant_pub, date_debut, date_fin) on public.campagnes_marketing to authenticated;
+grant update (nom_campagne, type_campagne, statut_campagne, budget_campagne, audience_cible, modele_message,
+  identifiant_pub, date_debut, date_fin) on public.campagnes_marketing to authenticated;
+
+-- ── prospects ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+create table public.prospects (
+  id_prospect bigint generated always as identity primary key,
+  id_utilisateur uuid not null references public.utilisateurs_fluxasync (id_utilisateur) on delete cascade,
+  numero_telephone text constraint numero_e164 check (numero_telephone ~ '^\+[1-9][0-9]{7,14}$'),
+  identifiant_whatsapp text,
+  nom_complet text,
+  source_acquisition text not null default 'direct' constraint source_connue
+    check (source_acquisition in ('pub_facebook', 'pub_instagram', 'pub_whatsapp', 'direct', 'recommandation')),
+  statut_prospect text not null default 'prospect' constraint statut_connu
+    check (statut_prospect in ('prospect', 'qualifie', 'client', 'inactif')),
+  localisation text,
+  notes_personnelles text,
+  id_campagne bigint,
+  reference_pub jsonb,
+  desabonne_le timestamptz,
+  nombre_commandes_total integer not null default 0,
+  montant_depense_total numeric(12, 2) not null default 0,
+  date_premier_contact timestamptz not null default prive.maintenant(),
+  derniere_activite timestamptz not null default prive.maintenant(),
+  date_creation timestamptz not null default prive.maintenant(),
+  constraint joignable check (numero_telephone is not null or identifiant_whatsapp is not null),
+  constraint prospects_du_vendeur unique (id_prospect, id_utilisateur),
+  constraint numero_unique_par_vendeur unique (id_utilisateur, numero_telephone),
+  constraint identifiant_whatsapp_unique_par_vendeur unique (id_utilisateur, identifiant_whatsapp),
+  constraint campagne_du_vendeur foreign key (id_campagne, id_utilisateur)
+    references public.campagnes_marketing (id_campagne, id_utilisateur) on delete set null (id_campagne)
+);
+comment on table public.prospects is 'The people who write to a vendor; the same person at two vendors is two rows.';
+comment on column public.prospects.identifiant_whatsapp is 'Meta''s id of the person for this business: the BSUID where Meta gives one, else the wa_id. Never derived from digits of a number.';
+comment on column public.prospects.reference_pub is 'The click-to-WhatsApp referral as Meta sent it (source_id, ctwa_clid, headline, …).';
+comment on column public.prospects.desabonne_le is 'Since when the person wants no marketing; service messages go on.';
+comment on column public.prospects.nombre_commandes_total is 'Kept by the orders'' triggers.';
+comment on column public.prospects.montant_depense_total is 'Kept by the orders'' triggers; vendor''s currency.';
+create index prospects_par_vendeur on public.prospects (id_utilisateur, date_creation desc, id_prospect);
+create index prospects_par_campagne on public.prospects (id_campagne, id_utilisateur) where id_campagne is not null;
+
+create function prive.tg_prospects__telephone() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  if new.numero_telephone not like '+%' then
+    new.numero_telephone := prive.normaliser_telephone(new.numero_telephone,
+      (select u.pays from public.utilisateurs_fluxasync as u where u.id_utilisateur = new.id_utilisateur));
+  else
+    new.numero_telephone := prive.normaliser_telephone(new.numero_telephone, null);
+  end if;
+  return new;
+end
+$$;
+comment on function prive.tg_prospects__telephone() is 'Before a number is written: E.164 by the vendor''s country.';
+create trigger tg_prospects__telephone before insert or update of numero_telephone on public.prospects
+  for each row when (new.numero_telephone is not null) execute function prive.tg_prospects__telephone();
+
+alter table public.prospects enable row level security;
+create policy "un membre lit les prospects de ses vendeurs" on public.prospects for select to authenticated
+  using (id_utilisateur = any (array(select prive.mes_vendeurs('lecteur'))));
+create policy "un agent ajoute des prospects" on public.prospects for insert to authenticated
+  with check (id_utilisateur = any (array(select prive.mes_vendeurs('agent'))));
+create policy "un agent modifie les prospects" on public.prospects for update to authenticated
+  using (id_utilisateur = any (array(select prive.mes_vendeurs('agent'))))
+  with check (id_utilisateur = any (array(select prive.mes_vendeurs('agent'))));
+grant select on public.prospects to authenticated;
+grant insert (id_utilisateur, numero_telephone, nom_complet, source_acquisition, statut_prospect, localisation, notes_personnelles, id_campagne)
+  on public.prospects to authenticated;
+grant update (numero_telephone, nom_complet, source_acquisition, statut_prospect, localisation, notes_personnelles, id_campagne)
+  on public.prospects to authenticated;
+
+-- ── conversations ────────────────────────────────────────────────────────────────────────────────────────────────
+
+create table public.conversations (
+  id_conversation bigint generated always as identity primary key,
+  id_utilisateur uuid not null references public.utilisateurs_fluxasync (id_utilisateur) on delete cascade,
+  id_prospect bigint not null,
+  id_compte_whatsapp bigint not null,
+  statut_conversation text not null default 'active' constraint statut_connu
+    check (statut_conversation in ('active', 'en_pause', 'terminee', 'archivee')),
+  ia_activee boolean not null default true,
+  prise_en_main_par uuid references auth.users (id) on delete set null,
+  etape text not null default 'accueil' constraint etape_connue
+    check (etape in ('accueil', 'qualification', 'recapitulatif', 'confirmee', 'abandon')),
+  panier jsonb not null default '{}' constraint panier_est_un_objet check (jsonb_typeof(panier) = 'object'),
+  non_lus integer not null default 0 constraint non_lus_positif check (non_lus >= 0),
+  dernier_message_recu timestamptz,
+  fenetre_expire_le timestamptz,
+  date_debut timestamptz not null default prive.maintenant(),
+  date_fin timestamptz,
+  date_creation timestamptz not null default prive.maintenant(),
+  constraint finie_si_terminee check ((statut_conversation in ('terminee', 'archivee')) = (date_fin is not null)),
+  constraint conversations_du_vendeur unique (id_conversation, id_utilisateur),
+  constraint prospect_du_vendeur foreign key (id_prospect, id_utilisateur)
+    references public.prospects (id_prospect, id_utilisateur) on delete cascade,
+  constraint compte_du_vendeur foreign key (id_compte_whatsapp, id_utilisateur)
+    references public.comptes_whatsapp (id_compte_whatsapp, id_utilisateur) on delete cascade
+);
+comment on table public.conversations is 'One exchange with one prospect on one WhatsApp number; at most one is open (active or en_pause) at a time.';
+comment on column public.conversations.ia_activee is 'False: a person answers and the AI is silent.';
+comment on column public.conversations.prise_en_main_par is 'Who took the conversation over; null also when the AI itself asked for a person.';
+comment on column public.conversations.panier is 'What the dialogue remembers between two replies (product, size, quantity, …).';
+comment on column public.conversations.non_lus is 'Messages of the prospect nobody of the team has read.';
+comment on column public.conversations.fenetre_expire_le is 'End of Meta''s customer service window: 24 h after the prospect''s last message. Free-form messages go out before it only.';
+create unique index une_conversation_ouverte on public.conversations (id_prospect, id_compte_whatsapp)
+  where statut_conversation in ('active', 'en_pause');
+create index conversations_par_vendeur on public.conversations (id_utilisateur, date_creation desc, id_conversation);
+create index conversations_par_activite on public.conversations (id_utilisateur, dernier_message_recu desc, id_conversation);
+create index conversations_par_prospect on public.conversations (id_prospect, id_utilisateur);
+create index conversations_par_compte on public.conversations (id_compte_whatsapp, id_utilisateur);
+create index conversations_par_main on public.conversations (prise_en_main_par) where prise_en_main_par is not null;
+
+create function prive.tg_conversations__date_fin() returns trigger
+language plpgsql set search_path = ''
+as $$
+begin
+  if new.statut_conversation in ('active', 'en_pause') then
+    new.date_fin := null;
+  else
+    new.date_fin := coalesce(new.date_fin, prive.maintenant());
+  end if;
+  return new;
+end
+$$;
+create trigger tg_conversations__date_fin before insert or update of statut_conversation on public.conversations
+  for each row execute function prive.tg_conversations__date_fin();
+
+create function prive.tg_conversations__en_avant() returns trigger
+language plpgsql set search_path = ''
+as $$
+begin
+  if not (old.statut_conversation, new.statut_conversation) in (
+    ('active', 'en_pause'), ('en_pause', 'active'), ('active', 'terminee'), ('en_pause', 'terminee'),
+    ('active', 'archivee'), ('en_pause', 'archivee'), ('terminee', 'archivee')) then
+    perform prive.refuser('transition_interdite', pg_catalog.format(
+      'Une conversation %s ne peut pas devenir %s.', old.statut_conversation, new.statut_conversation));
+  end if;
+  return new;
+end
+$$;
+comment on function prive.tg_conversations__en_avant() is
+  'active ⇄ en_pause → terminee → archivee; a closed conversation is not opened again, the next message opens a new one.';
+create trigger tg_conversations__en_avant before update of statut_conversation on public.conversations
+  for each row when (old.statut_conversation is distinct from new.statut_conversation)
+  execute function prive.tg_conversations__en_avant();
+
+alter table public.conversations enable row level security;
+create policy "un membre lit les conversations de ses vendeurs" on public.conversations for select to authenticated
+  using (id_utilisateur = any (array(select prive.mes_vendeurs('lecteur'))));
+create policy "un agent suit les conversations" on public.conversations for update to authenticated
+  using (id_utilisateur = any (array(select prive.mes_vendeurs('agent'))))
+  with check (id_utilisateur = any (array(select prive.mes_vendeurs('agent'))));
+grant select on public.conversations to authenticated;
+grant update (statut_conversation, non_lus) on public.conversations to authenticated;
+
+-- ── messages ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+create table public.messages (
+  id_message bigint generated always as identity primary key,
+  id_utilisateur uuid not null,
+  id_conversation bigint not null,
+  id_compte_whatsapp bigint not null,
+  identifiant_message_whatsapp text,
+  direction_message text not null constraint direction_connue check (direction_message in ('entrant', 'sortant')),
+  type_message text not null default 'texte' constraint type_connu
+    check (type_message in ('texte', 'image', 'document', 'audio', 'video', 'localisation', 'interactif', 'modele', 'contact', 'reaction', 'inconnu')),
+  contenu_message text not null default '',
+  charge_utile jsonb,
+  nom_expediteur text,
+  genere_par_ia boolean not null default false,
+  score_confiance_ia numeric(3, 2) constraint score_entre_0_et_1 check (score_confiance_ia between 0 and 1),
+  modele_ia text,
+  statut_livraison text not null default 'envoye' constraint statut_connu
+    check (statut_livraison in ('a_envoyer', 'envoi_en_cours', 'envoye', 'livre', 'lu', 'echec')),
+  date_statut timestamptz not null default prive.maintenant(),
+  tentatives_envoi integer not null default 0,
+  code_erreur text,
+  detail_erreur text,
+  reponse_a text,
+  date_creation timestamptz not null default prive.maintenant(),
+  constraint message_entrant_de_meta check (direction_message = 'sortant' or identifiant_message_whatsapp is not null),
+  constraint messages_du_vendeur unique (id_message, id_utilisateur),
+  constraint wamid_unique_par_compte unique (id_compte_whatsapp, identifiant_message_whatsapp),
+  constraint conversation_du_vendeur foreign key (id_conversation, id_utilisateur)
+    references public.conversations (id_conversation, id_utilisateur) on delete cascade,
+  constraint compte_du_vendeur foreign key (id_compte_whatsapp, id_utilisateur)
+    references public.comptes_whatsapp (id_compte_whatsapp, id_utilisateur) on delete cascade
+);
+comment on table public.messages is 'Everything said. An outgoing message is a row first (a_envoyer) and is sent from it; an incoming one arrives as envoye.';
+comment on column public.messages.identifiant_message_whatsapp is 'Meta''s wamid; null until Meta accepted an outgoing message.';
+comment on column public.messages.charge_utile is 'What the text alone does not say: Meta''s message object, media id, buttons, location, referral.';
+comment on column public.messages.score_confiance_ia is 'How sure the engine was, 0 to 1; null for people.';
+comment on column public.messages.modele_ia is 'Which engine wrote it, such as regles-fr-1.';
+comment on column public.messages.date_statut is 'When statut_livraison last changed.';
+comment on column public.messages.code_erreur is 'Meta''s error code, or ours: resultat_inconnu, fenetre_fermee, main_prise, compte_inactif.';
+comment on column public.messages.reponse_a is 'The wamid this message answers to (Meta''s context).';
+create index messages_par_conversation on public.messages (id_conversation, id_message);
+create index messages_par_vendeur on public.messages (id_utilisateur, date_creation desc, id_message);
+create index messages_en_cours on public.messages (date_statut) where statut_livraison = 'envoi_en_cours';
+
+create function prive.tg_messages__conversation() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  select c.id_utilisateur, c.id_compte_whatsapp into new.id_utilisateur, new.id_compte_whatsapp
+  from public.conversations as c where c.id_conversation = new.id_conversation;
+  return new;
+end
+$$;
+comment on function prive.tg_messages__conversation() is 'Before insert, when vendor or account are not named: those of the conversation.';
+create trigger tg_messages__conversation before insert on public.messages
+  for each row when (new.id_utilisateur is null or new.id_compte_whatsapp is null)
+  execute function prive.tg_messages__conversation();
+
+create function prive.rang_livraison(statut text) returns integer
+language sql immutable strict parallel safe set search_path = ''
+as $$
+  select case statut when 'a_envoyer' then 0 when 'envoi_en_cours' then 1 when 'envoye' then 2 when 'livre' then 3 when 'lu' then 4 else 9 end
+$$;
+comment on function prive.rang_livraison(text) is 'The ladder a message climbs; echec stands beside it (9).';
+
+create function prive.tg_messages__statut_en_avant() returns trigger
+language plpgsql set search_path = ''
+as $$
+begin
+  if not (
+    (new.statut_livraison <> 'echec' and old.statut_livraison <> 'echec'
+      and prive.rang_livraison(new.statut_livraison) > prive.rang_livraison(old.statut_livraison))
+    or (old.statut_livraison = 'envoi_en_cours' and new.statut_livraison = 'a_envoyer')
+    or (new.statut_livraison = 'echec' and old.statut_livraison in ('a_envoyer', 'envoi_en_cours', 'envoye'))
+    or (old.statut_livraison = 'echec' and old.code_erreur = 'resultat_inconnu')) then
+    perform prive.refuser('transition_interdite', pg_catalog.format(
+      'Un message %s ne peut pas devenir %s.', old.statut_livraison, new.statut_livraison));
+  end if;
+  new.date_statut := prive.maintenant();
+  return new;
+end
+$$;
+comment on function prive.tg_messages__statut_en_avant() is
+  'Forward only: a_envoyer → envoi_en_cours → envoye → livre → lu. Back to a_envoyer only for a send that Meta refused for now; echec only before delivery; out of echec only when the outcome was unknown and is now known.';
+create trigger tg_messages__statut_en_avant before update of statut_livraison on public.messages
+  for each row when (old.statut_livraison is distinct from new.statut_livraison)
+  execute function prive.tg_messages__statut_en_avant();
+
+alter table public.messages enable row level security;
+create policy "un membre lit les messages de ses vendeurs" on public.messages for select to authenticated
+  using (id_utilisateur = any (array(select prive.mes_vendeurs('lecteur'))));
+grant select on public.messages to authenticated;
+
+-- ── notifications ────────────────────────────────────────────────────────────────────────────────────────────────
+
+create table public.notifications (
+  id_notification bigint generated always as identity primary key,
+  id_utilisateur uuid not null references public.utilisateurs_fluxasync (id_utilisateur) on delete cascade,
+  type_notification text not null constraint type_connu
+    check (type_notification in ('mise_jour_commande', 'mise_jour_livraison', 'alerte_email', 'alerte_systeme', 'marketing')),
+  titre_notification text not null,
+  contenu_notification text not null,
+  canal_envoi text not null default 'application' constraint canal_connu
+    check (canal_envoi in ('whatsapp', 'sms', 'email', 'push', 'application')),
+  destinataire text,
+  statut_envoi text not null default 'en_attente' constraint statut_connu
+    check (statut_envoi in ('en_attente', 'envoye', 'livre', 'echec')),
+  reference_element_id bigint,
+  type_reference text constraint reference_connue check (type_reference in ('commande', 'livraison', 'email', 'conversation')),
+  cle_unicite text not null,
+  tentatives integer not null default 0,
+  prochaine_tentative timestamptz,
+  derniere_erreur text,
+  lue_le timestamptz,
+  date_envoi timestamptz,
+  date_livraison timestamptz,
+  date_creation timestamptz not null default prive.maintenant(),
+  constraint reference_entiere check ((reference_element_id is null) = (type_reference is null)),
+  constraint jamais_deux_fois unique (id_utilisateur, cle_unicite)
+);
+comment on table public.notifications is 'What the vendor is told. With canal_envoi application the row itself is the message: his front end reads it.';
+comment on column public.notifications.cle_unicite is 'Names the event: the same one never tells twice.';
+create index notifications_par_vendeur on public.notifications (id_utilisateur, date_creation desc, id_notification);
+
+create function prive.tg_notifications__reference() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  if new.type_reference = 'conversation' and not exists (
+    select from public.conversations as c
+    where c.id_conversation = new.reference_element_id and c.id_utilisateur = new.id_utilisateur) then
+    perform prive.refuser('reference_inconnue', 'Cette notification parle d''un élément qui n''existe pas chez ce vendeur.');
+  end if;
+  return new;
+end
+$$;
+comment on function prive.tg_notifications__reference() is 'What a notification speaks of must be the same vendor''s (hint reference_inconnue); no foreign key can say so, since the table depends on type_reference.';
+create trigger tg_notifications__reference before insert or update of reference_element_id, type_reference, id_utilisateur
+  on public.notifications for each row when (new.type_reference is not null)
+  execute function prive.tg_notifications__reference();
+
+alter table public.notifications enable row level security;
+create policy "un membre lit les notifications de ses vendeurs" on public.notifications for select to authenticated
+  using (id_utilisateur = any (array(select prive.mes_vendeurs('lecteur'))));
+create policy "un agent marque les notifications lues" on public.notifications for update to authenticated
+  using (id_utilisateur = any (array(select prive.mes_vendeurs('agent'))))
+  with check (id_utilisateur = any (array(select prive.mes_vendeurs('agent'))));
+grant select on public.notifications to authenticated;
+grant update (lue_le) on public.notifications to authenticated;
+
+create function prive.prevenir_vendeur(vendeur uuid, cle text, titre text, contenu text, conversation bigint) returns void
+language sql volatile security definer set search_path = ''
+as $$
+  insert into public.notifications (id_utilisateur, type_notification, titre_notification, contenu_notification,
+    cle_unicite, reference_element_id, type_reference)
+  values (vendeur, 'alerte_systeme', titre, contenu, cle, conversation, case when conversation is not null then 'conversation' end)
+  on conflict on constraint jamais_deux_fois do nothing
+$$;
+comment on function prive.prevenir_vendeur(uuid, text, text, text, bigint) is 'Tells the vendor something about a conversation, once per key.';
+
+alter publication supabase_realtime add table public.conversations, public.messages, public.notifications;

@@ -1,0 +1,214 @@
+-- Who answers a prospect: one worker at a time per conversation, one reply per burst, and a person when the AI should not.
+
+create table prive.reponses (
+  id_conversation bigint primary key references public.conversations (id_conversation) on delete cascade,
+  repondu_jusqu_a bigint not null default 0,
+  jeton uuid,
+  bail_expire_le timestamptz,
+  constraint bail_entier check ((jeton is null) = (bail_expire_le is null))
+);
+comment on table prive.reponses is
+  'Per conversation: the last inbound message a reply has taken into account, and the lease of the worker that is writing one.';
+alter table prive.reponses enable row level security;
+
+create function prive.prendre_bail(conversation bigint) returns uuid
+language sql volatile security definer set search_path = ''
+as $$
+  insert into prive.reponses as r (id_conversation, jeton, bail_expire_le)
+  values (conversation, pg_catalog.gen_random_uuid(),
+    prive.maintenant() + pg_catalog.make_interval(secs => prive.reglage('bail_reponse_s')))
+  on conflict (id_conversation) do update set jeton = excluded.jeton, bail_expire_le = excluded.bail_expire_le
+  where r.bail_expire_le is null or r.bail_expire_le <= prive.maintenant()
+  returning r.jeton
+$$;
+comment on function prive.prendre_bail(bigint) is 'The lease on a conversation, or null while another worker has it. A dead worker''s lease runs out by itself.';
+
+create function prive.contexte_reponse(conversation bigint, apres bigint) returns jsonb
+language sql stable security definer set search_path = ''
+as $$
+  with derniers as (
+    select m.id_message, m.direction_message, m.genere_par_ia, m.type_message, m.contenu_message, m.date_creation,
+           m.direction_message = 'entrant' and m.id_message > apres as nouveau
+    from public.messages as m
+    where m.id_conversation = conversation and (m.direction_message = 'entrant' or m.statut_livraison <> 'echec')
+      and m.type_message <> 'reaction'
+    order by m.id_message desc limit 60),
+  mis_en_forme as (
+    select d.nouveau, d.id_message, pg_catalog.row_number() over (partition by d.nouveau order by d.id_message desc) as rang,
+           pg_catalog.jsonb_build_object('id_message', d.id_message, 'direction', d.direction_message, 'genere_par_ia', d.genere_par_ia,
+             'type_message', d.type_message, 'texte', d.contenu_message, 'le', d.date_creation) as message
+    from derniers as d)
+  select pg_catalog.jsonb_build_object(
+    'vendeur', pg_catalog.jsonb_build_object('nom_entreprise', u.nom_entreprise, 'devise', u.devise, 'consignes_ia', u.consignes_ia),
+    'prospect', pg_catalog.jsonb_build_object('nom_complet', p.nom_complet),
+    'historique', coalesce((select pg_catalog.jsonb_agg(f.message order by f.id_message) from mis_en_forme as f where not f.nouveau and f.rang <= 20), '[]'),
+    'nouveaux', coalesce((select pg_catalog.jsonb_agg(f.message order by f.id_message) from mis_en_forme as f where f.nouveau), '[]'),
+    'memoire', c.panier, 'etape', c.etape)
+  from public.conversations as c
+  join public.prospects as p on p.id_prospect = c.id_prospect
+  join public.utilisateurs_fluxasync as u on u.id_utilisateur = c.id_utilisateur
+  where c.id_conversation = conversation
+$$;
+comment on function prive.contexte_reponse(bigint, bigint) is
+  'What an engine may know (the type Contexte of functions/conversation/modele-ia.ts): this conversation alone, at most 60 messages, nothing of another customer.';
+
+create function service.prendre_reponses(limite integer) returns jsonb
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  travail record;
+  c record;
+  recents record;
+  jusque bigint;
+  attente_s integer;
+  jeton uuid;
+  prises jsonb := '[]';
+begin
+  for travail in
+    select q.msg_id, q.message from pgmq.read('repondre_prospects', prive.reglage('bail_reponse_s'), least(limite, 100)) as q
+  loop
+    select v.id_conversation, v.ia_activee and v.statut_conversation = 'active' as ia, coalesce(r.repondu_jusqu_a, 0) as repondu_jusqu_a
+    into c
+    from public.conversations as v left join prive.reponses as r using (id_conversation)
+    where v.id_conversation = (travail.message ->> 'id_conversation')::bigint;
+    -- Answered together with an earlier message, in a person's hands, or gone: nothing to do.
+    if c.id_conversation is null or not c.ia or c.repondu_jusqu_a >= (travail.message ->> 'id_message')::bigint then
+      perform prive.terminer_travail('repondre_prospects', travail.msg_id);
+      continue;
+    end if;
+    select pg_catalog.max(m.id_message) as dernier, pg_catalog.max(m.date_creation) as dernier_le, pg_catalog.min(m.date_creation) as premier_le
+    into recents
+    from public.messages as m
+    where m.id_conversation = c.id_conversation and m.direction_message = 'entrant' and m.id_message > c.repondu_jusqu_a;
+    attente_s := pg_catalog.ceil(extract(epoch from least(
+      recents.dernier_le + prive.reglage('attente_rafale_ms') * interval '1 millisecond',
+      recents.premier_le + prive.reglage('attente_rafale_max_ms') * interval '1 millisecond') - prive.maintenant()))::integer;
+    if attente_s > 0 then
+      perform pgmq.set_vt('repondre_prospects', travail.msg_id, attente_s);
+      continue;
+    end if;
+    jeton := prive.prendre_bail(c.id_conversation);
+    if jeton is null then
+      perform pgmq.set_vt('repondre_prospects', travail.msg_id, 2);
+      continue;
+    end if;
+    -- Read again under the lease: the worker that had it may just have answered.
+    select r.repondu_jusqu_a into jusque from prive.reponses as r where r.id_conversation = c.id_conversation;
+    prises := prises || pg_catalog.jsonb_build_object('id_conversation', c.id_conversation, 'jeton', jeton,
+      'msg_id', travail.msg_id, 'jusqu_a', recents.dernier, 'contexte', prive.contexte_reponse(c.id_conversation, jusque));
+  end loop;
+  return prises;
+end
+$$;
+comment on function service.prendre_reponses(integer) is
+  'Conversations that want a reply now, each leased to the caller: [{id_conversation, jeton, msg_id, jusqu_a, contexte}]. A job whose burst may not be over, or whose conversation another worker has, is put back without counting as an attempt; one with nothing left to answer is archived. At most 100 jobs are read.';
+grant execute on function service.prendre_reponses(integer) to service_role;
+
+create function service.prolonger_bail(id_conversation bigint, jeton uuid) returns boolean
+language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  update prive.reponses as r
+  set bail_expire_le = prive.maintenant() + pg_catalog.make_interval(secs => prive.reglage('bail_reponse_s'))
+  where r.id_conversation = prolonger_bail.id_conversation and r.jeton = prolonger_bail.jeton and r.bail_expire_le > prive.maintenant();
+  return found;
+end
+$$;
+comment on function service.prolonger_bail(bigint, uuid) is 'Renews a lease while a slow engine thinks. False: it is lost, stop.';
+grant execute on function service.prolonger_bail(bigint, uuid) to service_role;
+
+create function service.enregistrer_reponse(id_conversation bigint, jeton uuid, msg_id bigint, jusqu_a bigint, reponse jsonb) returns text
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  c record;
+  bail record;
+  premier_le timestamptz;
+  message bigint;
+  main text := nullif(reponse ->> 'passer_la_main', '');
+begin
+  select r.repondu_jusqu_a into bail from prive.reponses as r
+  where r.id_conversation = enregistrer_reponse.id_conversation and r.jeton = enregistrer_reponse.jeton
+    and r.bail_expire_le > prive.maintenant()
+  for update;
+  if not found then
+    return 'bail_perdu';
+  end if;
+  select v.* into strict c from public.conversations as v where v.id_conversation = enregistrer_reponse.id_conversation for no key update;
+  if not c.ia_activee or c.statut_conversation <> 'active' then
+    perform prive.rendre_bail(c.id_conversation);
+    perform prive.terminer_travail('repondre_prospects', msg_id);
+    return 'main_prise';
+  end if;
+  if bail.repondu_jusqu_a >= jusqu_a then
+    perform prive.rendre_bail(c.id_conversation);
+    perform prive.terminer_travail('repondre_prospects', msg_id);
+    return 'deja_repondu';
+  end if;
+  -- The prospect wrote on while the engine thought: the reply would be of yesterday. Not for ever, though.
+  if exists (select from public.messages as m
+             where m.id_conversation = c.id_conversation and m.id_message > jusqu_a and m.direction_message = 'entrant'
+               and m.type_message <> 'reaction') then
+    select pg_catalog.min(m.date_creation) into premier_le from public.messages as m
+    where m.id_conversation = c.id_conversation and m.direction_message = 'entrant' and m.id_message > bail.repondu_jusqu_a;
+    if prive.maintenant() < premier_le + prive.reglage('attente_rafale_max_ms') * interval '1 millisecond' then
+      perform prive.rendre_bail(c.id_conversation);
+      perform pgmq.set_vt('repondre_prospects', msg_id, 0);
+      return 'nouveaux_messages';
+    end if;
+  end if;
+  insert into public.messages (id_utilisateur, id_conversation, id_compte_whatsapp, direction_message, type_message,
+    contenu_message, genere_par_ia, score_confiance_ia, modele_ia, statut_livraison, charge_utile)
+  values (c.id_utilisateur, c.id_conversation, c.id_compte_whatsapp, 'sortant', 'texte', reponse ->> 'texte', true,
+    (reponse ->> 'confiance')::numeric, reponse ->> 'modele', 'a_envoyer',
+    case when main is not null then pg_catalog.jsonb_build_object('passage_de_main', main) end)
+  returning id_message into message;
+  update prive.reponses as r set repondu_jusqu_a = jusqu_a, jeton = null, bail_expire_le = null
+  where r.id_conversation = c.id_conversation;
+  update public.conversations as v
+  set panier = reponse -> 'memoire', etape = reponse ->> 'etape', ia_activee = main is null
+  where v.id_conversation = c.id_conversation;
+  if main is not null then
+    perform prive.prevenir_vendeur(c.id_utilisateur, 'passage_de_main:' || message, 'Un prospect vous attend', main, c.id_conversation);
+  end if;
+  perform prive.demander_envoi(message);
+  perform prive.terminer_travail('repondre_prospects', msg_id);
+  return 'enregistree';
+end
+$$;
+comment on function service.enregistrer_reponse(bigint, uuid, bigint, bigint, jsonb) is
+  'The reply of an engine ({texte, memoire, etape, confiance 0..1, modele, passer_la_main: string|null}) becomes an outgoing message, once. → enregistree, or why not: bail_perdu (another worker has the conversation), main_prise (a person took over), deja_repondu, nouveaux_messages (the prospect wrote on: the job is back in the queue). In every case the caller is done. Errors: 23514/22P02 when the reply is not of that shape.';
+grant execute on function service.enregistrer_reponse(bigint, uuid, bigint, bigint, jsonb) to service_role;
+
+create function prive.rendre_bail(conversation bigint) returns void
+language sql volatile security definer set search_path = ''
+as $$ update prive.reponses set jeton = null, bail_expire_le = null where id_conversation = conversation $$;
+comment on function prive.rendre_bail(bigint) is 'The conversation is free for the next worker.';
+
+create function service.echouer_reponse(id_conversation bigint, jeton uuid, msg_id bigint, erreur text) returns text
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  c record;
+begin
+  perform from prive.reponses as r
+  where r.id_conversation = echouer_reponse.id_conversation and r.jeton = echouer_reponse.jeton for update;
+  if not found then
+    return 'bail_perdu';
+  end if;
+  perform prive.rendre_bail(echouer_reponse.id_conversation);
+  if not prive.echouer_travail('repondre_prospects', msg_id,
+      pg_catalog.jsonb_build_object('id_conversation', echouer_reponse.id_conversation), pg_catalog.left(erreur, 500)) then
+    return 'a_reprendre';
+  end if;
+  -- Nobody is left without an answer: a person must give it.
+  update public.conversations as v set ia_activee = false where v.id_conversation = echouer_reponse.id_conversation
+  returning v.id_utilisateur, v.id_conversation into c;
+  perform prive.prevenir_vendeur(c.id_utilisateur, 'reponse_impossible:' || msg_id, 'Un prospect attend une réponse',
+    'L''assistant n''a pas pu répondre à ce prospect. Répondez-lui vous-même.', c.id_conversation);
+  return 'abandonnee';
+end
+$$;
+comment on function service.echouer_reponse(bigint, uuid, bigint, text) is
+  'The engine failed: the job comes back later (a_reprendre) or, at the last attempt, is a dead letter, the AI is off and the vendor told (abandonnee). bail_perdu: another worker has it.';
+grant execute on function service.echouer_reponse(bigint, uuid, bigint, text) to service_role;
