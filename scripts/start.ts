@@ -1,5 +1,6 @@
 // `npm start [-- --neuf]`: the whole platform in the foreground, until Ctrl-C. Data are kept between starts;
 // `--neuf` begins with new ones.
+import { createWriteStream, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { DEFAULT_BASE, KEYS, portsFrom, ROOT } from './platform/config.ts';
@@ -43,13 +44,18 @@ async function main(): Promise<void> {
 
   console.log('FluxAsync démarre…');
   const begun = performance.now();
+  const dir = join(ROOT, '.local/plateforme');
+  mkdirSync(dir, { recursive: true });
+  // PostgreSQL repeats every error that it has already told its client: kept apart from what the parts say.
+  const postgresLog = createWriteStream(join(dir, 'postgres.log'));
   const starting = startPlatform({
-    dir: join(ROOT, '.local/plateforme'),
+    dir,
     ports: portsFrom(portBase()),
     durable: true,
     fresh: values.neuf ?? false,
     env: functionSettings(),
-    log: (part, line) => console.log(`[${part}] ${line}`),
+    log: (part, line) =>
+      part === 'postgres' ? postgresLog.write(`${line}\n`) : console.log(`[${part}] ${line}`),
   });
 
   // npm and the terminal may both pass the same Ctrl-C on: the first one counts.

@@ -9,7 +9,7 @@ export type Demande = {
   /** Asked values that no variant has. */
   inconnus: Record<string, string>;
   quantite: number | null;
-  /** The words that were understood here. */
+  /** The words that are values of the catalogue. */
   utilises: Set<Mot>;
 };
 
@@ -89,7 +89,7 @@ export function lireDemande(mots: Mot[], produits: ProduitTrouve[], nom: Readonl
     delete demande.attributs[cle];
     delete demande.inconnus[cle];
     demande[connue ? 'attributs' : 'inconnus'][cle] = valeur;
-    for (const mot of utilises) demande.utilises.add(mot);
+    if (connue) for (const mot of utilises) demande.utilises.add(mot);
   };
   for (let rang = 0; rang < mots.length; rang += 1) {
     const mot = mots[rang];
@@ -151,7 +151,6 @@ function lireNombre(
   }
   if (Number.isInteger(nombre) && nombre >= 1) {
     demande.quantite = nombre;
-    demande.utilises.add(mot);
   }
 }
 

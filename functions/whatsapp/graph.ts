@@ -41,9 +41,10 @@ export function creerClientGraph(url: string, delaiMs: number): ClientGraph {
         reponse = await fetch(`${url}/${envoi.numero_emetteur}/messages`, {
           method: 'POST',
           headers: { authorization: `Bearer ${envoi.jeton}`, 'content-type': 'application/json' },
-          body: JSON.stringify(corpsTexte(envoi)),
+          body: corpsUnique(corpsTexte(envoi)),
+          duplex: 'half',
           signal: AbortSignal.timeout(delaiMs),
-        });
+        } as RequestInit);
         corps = await reponse.json().catch(() => null);
       } catch (erreur) {
         return jamaisParti(erreur)
@@ -53,6 +54,14 @@ export function creerClientGraph(url: string, delaiMs: number): ClientGraph {
       return lireIssue(reponse.status, corps);
     },
   };
+}
+
+/**
+ * A body that can be read once only. Deno's fetch silently repeats a request when a kept-alive connection is cut before the
+ * answer (denoland/deno#35610, #36415), Meta would then deliver the message twice; a stream cannot be repeated.
+ */
+function corpsUnique(corps: Record<string, unknown>): ReadableStream<Uint8Array> {
+  return new Blob([JSON.stringify(corps)]).stream();
 }
 
 function corpsTexte(envoi: Envoi): Record<string, unknown> {

@@ -5,6 +5,7 @@ import { getRequestListener } from '@hono/node-server';
 import { App } from '@supabase/lite';
 import { JWT_SECRET, KEYS } from './config.ts';
 import { type Connection, connectAs, readCatalog, readRoleSettings, useCatalog } from './gateway-database.ts';
+import { asPostgrest, noteErrors } from './gateway-errors.ts';
 import { fileStorage } from './gateway-storage.ts';
 import { readSetting, serveAsPart } from './part.ts';
 
@@ -35,6 +36,7 @@ async function openServices(adminUrl: string, admin: Connection, storageDir: str
     auth: open('supabase_auth_admin', OTHER_CONNECTIONS),
     storage: open('supabase_storage_admin', OTHER_CONNECTIONS),
   };
+  noteErrors(connections.rest);
   const apps = {
     rest: appOver(connections.rest, { middlewares: [trustTokens] }),
     auth: appOver(connections.auth),
@@ -48,7 +50,7 @@ async function openServices(adminUrl: string, admin: Connection, storageDir: str
     async handle(service, request) {
       underWay += 1;
       try {
-        return await apps[service].fetch(request, { peerAddress: null });
+        return await asPostgrest(async () => apps[service].fetch(request, { peerAddress: null }));
       } finally {
         underWay -= 1;
         if (underWay === 0) whenIdle();
@@ -72,6 +74,8 @@ function appOver(connection: Connection, { storageDir, middlewares }: AppOptions
     auth: {
       enabled: true,
       enable_signup: true,
+      // As in supabase/config.toml, but for the confirmation mail, which nobody would receive here.
+      minimum_password_length: 10,
       jwt_secret: JWT_SECRET,
       publishable_key: KEYS.publishable,
       secret_key: KEYS.secret,
@@ -135,8 +139,9 @@ function answerJson(response: ServerResponse, status: number, body: unknown): vo
   response.writeHead(status, { 'content-type': 'application/json; charset=utf-8' }).end(JSON.stringify(body));
 }
 
-// The library prints every error that a query meets, raised on purpose or not, over a dozen lines.
-function logErrorsOnOneLine(): void {
+// The library prints every error that a query meets, raised on purpose or not, over a dozen lines; and a warning that
+// storage is experimental, which we know.
+function quietenLibrary(): void {
   const words = (part: unknown) =>
     part instanceof Error ? `${'code' in part ? `${part.code} ` : ''}${part.message}` : String(part);
   console.error = (...parts) =>
@@ -146,10 +151,11 @@ function logErrorsOnOneLine(): void {
         .join(' ')
         .replaceAll(/\s*\n\s*/g, ' | '),
     );
+  console.warn = () => {};
 }
 
 async function main(): Promise<void> {
-  logErrorsOnOneLine();
+  quietenLibrary();
   const adminUrl = readSetting('DATABASE_URL');
   const storageDir = readSetting('STORAGE_DIR');
   const admin = connectAs(adminUrl, new URL(adminUrl).username, 1);

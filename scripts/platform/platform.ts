@@ -2,7 +2,6 @@
 // serve. Used by `npm start`, by the demo and by the tests, each with its own ports and folder.
 import { existsSync, readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import postgres from 'postgres';
@@ -10,6 +9,7 @@ import { bootstrapDatabase } from './bootstrap/bootstrap.ts';
 import { KEYS, type Ports, ROOT, SECRETS } from './config.ts';
 import { runtimeFolder, serverUser } from './engine.ts';
 import { editedMigrations, pushMigrations } from './migrations.ts';
+import { isFree } from './ports.ts';
 import { type PostgresServer, startPostgres } from './postgres.ts';
 import { denoProgram, nodeProgram } from './runtimes.ts';
 import { type PartHandle, type PartSpec, supervise } from './supervisor.ts';
@@ -81,8 +81,10 @@ export async function startPlatform(o: PlatformOptions): Promise<Platform> {
     const adminUrl = database.url('postgres', 'supabase_admin');
     const dbUrl = database.url('postgres', 'postgres');
     await phase('rôles et extensions', () => bootstrapDatabase(adminUrl));
-    await phase('migrations', () => migrate(dbUrl, o.seed ?? true));
-    await writeVaultSecrets(adminUrl, `http://${HOST}:${o.ports.api}/functions/v1`);
+    await phase('migrations', async () => {
+      await migrate(dbUrl, o.seed ?? true);
+      await writeVaultSecrets(adminUrl, `http://${HOST}:${o.ports.api}/functions/v1`);
+    });
     const running = await phase('services', () =>
       startParts({ ports: o.ports, adminUrl, storageDir, log, ...(o.env ? { env: o.env } : {}) }),
     );
@@ -295,12 +297,4 @@ async function refuseTakenPorts(ports: Partial<Ports>): Promise<void> {
       '  FLUXASYNC_PORT_BASE=55321 npm start',
     ].join('\n'),
   );
-}
-
-function isFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const probe = createServer();
-    probe.once('error', () => resolve(false));
-    probe.listen(port, HOST, () => probe.close(() => resolve(true)));
-  });
 }

@@ -1,23 +1,16 @@
 import { createHash, createHmac, randomBytes, randomUUID } from 'node:crypto';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createClient, type SupabaseClient } from '@supabase/supabase-js';
-import postgres from 'postgres';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { bootstrapDatabase } from '../../scripts/platform/bootstrap/bootstrap.ts';
 import { JWT_SECRET, KEYS, ROOT } from '../../scripts/platform/config.ts';
-import { createDatabase, dropDatabase } from '../../scripts/platform/databases.ts';
 import { startParts } from '../../scripts/platform/platform.ts';
-import { type PostgresServer, startPostgres } from '../../scripts/platform/postgres.ts';
-import { freePorts } from '../helpers/ports.ts';
+import { freePorts } from '../../scripts/platform/ports.ts';
+import { openDatabase, type TestDatabase } from '../helpers/database.ts';
 import { waitFor } from '../helpers/wait.ts';
 
 const SCHEMA = `
-  create schema service;
-  grant usage on schema service to service_role;
-  create schema prive;
-
-  create table public.notes (
+  create table public.essai_notes (
     id bigint generated always as identity primary key,
     proprietaire uuid not null default auth.uid(),
     prix numeric(12, 2),
@@ -26,14 +19,14 @@ const SCHEMA = `
     detail jsonb,
     grand bigint
   );
-  alter table public.notes enable row level security;
-  create policy "chacun a ses notes" on public.notes for all to authenticated
+  alter table public.essai_notes enable row level security;
+  create policy "chacun a ses notes" on public.essai_notes for all to authenticated
     using (proprietaire = (select auth.uid())) with check (proprietaire = (select auth.uid()));
-  grant select on public.notes to anon;
-  grant select, insert, update, delete on public.notes to authenticated;
-  grant all on public.notes to service_role;
+  grant select on public.essai_notes to anon;
+  grant select, insert, update, delete on public.essai_notes to authenticated;
+  grant all on public.essai_notes to service_role;
 
-  create function public.qui_suis_je() returns jsonb language sql stable as $$
+  create function public.essai_qui_suis_je() returns jsonb language sql stable as $$
     select jsonb_build_object(
       'role', current_user,
       'login', session_user,
@@ -41,18 +34,18 @@ const SCHEMA = `
       'claims', current_setting('request.jwt.claims', true)::jsonb,
       'temps', current_setting('statement_timeout'))
   $$;
-  revoke execute on function public.qui_suis_je() from public;
-  grant execute on function public.qui_suis_je() to anon, authenticated, service_role;
+  revoke execute on function public.essai_qui_suis_je() from public;
+  grant execute on function public.essai_qui_suis_je() to anon, authenticated, service_role;
 
-  create function service.redire(
+  create function service.essai_redire(
     le timestamptz, grand bigint, mots text[], qui uuid, objet jsonb, scalaire jsonb, vieux json, prix numeric, texte text
   ) returns jsonb language sql stable as $$
     select jsonb_build_object(
       'le', le, 'grand', grand, 'mots', mots, 'qui', qui, 'objet', objet, 'prix', prix, 'texte', texte,
       'types', array[jsonb_typeof(objet), jsonb_typeof(scalaire), json_typeof(vieux)])
   $$;
-  revoke execute on function service.redire from public;
-  grant execute on function service.redire to service_role;
+  revoke execute on function service.essai_redire from public;
+  grant execute on function service.essai_redire to service_role;
 `;
 
 const FUNCTIONS = {
@@ -78,50 +71,40 @@ const EVERY_RIGHT = `
   union all select 'member ' || roleid::regrole || ' ' || member::regrole || admin_option || inherit_option || set_option from pg_auth_members
   order by 1`;
 
-let server: PostgresServer;
+let database: TestDatabase;
 let running: Awaited<ReturnType<typeof startParts>>;
-let sql: postgres.Sql;
 let rightsBefore: string[];
-const database = `essai_${randomUUID().slice(0, 8)}`;
 
 async function everyRight(): Promise<string[]> {
-  const rows = await sql.unsafe<Record<string, string>[]>(EVERY_RIGHT);
+  const rows = await database.sql.unsafe<Record<string, string>[]>(EVERY_RIGHT);
   return rows.map((row) => Object.values(row).join());
 }
 
 beforeAll(async () => {
-  const ports = await freePorts();
-  const dir = join(ROOT, '.local/tests/gateway');
-  server = await startPostgres({ dir, port: ports.db, durable: false });
-  await createDatabase(server.url('postgres', 'supabase_admin'), database);
-  const adminUrl = server.url(database, 'supabase_admin');
-  await bootstrapDatabase(adminUrl);
-  sql = postgres(adminUrl, { max: 2, onnotice: () => {} });
-  await sql.begin(async (tx) => {
-    await tx`set local role postgres`;
-    await tx.unsafe(SCHEMA).simple();
-  });
+  database = await openDatabase();
+  const postgresRole = database.as('postgres');
+  await postgresRole.unsafe(SCHEMA).simple();
   rightsBefore = await everyRight();
 
+  const dir = join(ROOT, '.local/tests', database.name);
   const functionsDir = join(dir, 'functions');
   for (const [name, source] of Object.entries(FUNCTIONS)) {
     await mkdir(join(functionsDir, name), { recursive: true });
     await writeFile(join(functionsDir, name, 'index.ts'), source);
   }
   running = await startParts({
-    ports,
-    adminUrl,
+    ports: await freePorts(),
+    adminUrl: database.adminUrl,
     storageDir: join(dir, 'storage'),
     parts: ['gateway', 'functions'],
     env: { FUNCTIONS_DIR: functionsDir },
   });
-}, 60_000);
+});
 
 afterAll(async () => {
   await running?.stop();
-  await sql?.end();
-  if (server) await dropDatabase(server.url('postgres', 'supabase_admin'), database);
-  await server?.stop();
+  await database?.close();
+  if (database) await rm(join(ROOT, '.local/tests', database.name), { recursive: true, force: true });
 });
 
 function client(key: string, token?: string): SupabaseClient {
@@ -155,7 +138,7 @@ type Identity = {
 };
 
 async function identity(supabase: SupabaseClient): Promise<Identity> {
-  const { data, error } = await supabase.rpc('qui_suis_je');
+  const { data, error } = await supabase.rpc('essai_qui_suis_je');
   if (error) throw new Error(error.message);
   return data as Identity;
 }
@@ -184,7 +167,7 @@ describe('keys and tokens', () => {
       claims: { sub: user.id, email: user.email, role: 'authenticated' },
     });
     const logins =
-      await sql`select distinct usename as name from pg_stat_activity where application_name like 'gateway %'`;
+      await database.sql`select distinct usename as name from pg_stat_activity where application_name like 'gateway %'`;
     expect(logins.map(({ name }) => name)).toEqual(
       expect.arrayContaining(['authenticator', 'supabase_auth_admin']),
     );
@@ -208,13 +191,13 @@ describe('keys and tokens', () => {
       },
     ],
   ])('%s is refused', async (_, headers) => {
-    const answer = await call('/rest/v1/notes', { headers });
+    const answer = await call('/rest/v1/essai_notes', { headers });
     expect(answer.status).toBe(401);
   });
 
   it('a well-signed token cannot name a role beyond the three', async () => {
     const token = signed({ role: 'supabase_admin', exp: Math.floor(Date.now() / 1000) + 60 });
-    const { data, error } = await client(KEYS.publishable, token).rpc('qui_suis_je');
+    const { data, error } = await client(KEYS.publishable, token).rpc('essai_qui_suis_je');
     expect(data).toBeNull();
     expect(error?.message).toContain('permission denied to set role');
   });
@@ -228,7 +211,7 @@ describe('keys and tokens', () => {
 
   it('user metadata are stored as an object', async () => {
     const user = await signUp({ nom: 'Aya', langues: ['fr', 'dioula'] });
-    const [row] = await sql`
+    const [row] = await database.sql`
       select raw_user_meta_data as metadata, jsonb_typeof(raw_user_meta_data) as type from auth.users where id = ${user.id}`;
     expect(row).toMatchObject({ type: 'object', metadata: { nom: 'Aya', langues: ['fr', 'dioula'] } });
   });
@@ -238,18 +221,18 @@ describe('row level security', () => {
   it('shows each user his own rows, service_role all of them, anon none', async () => {
     const [one, two] = await Promise.all([signUp(), signUp()]);
     const marked = { grand: Math.floor(Math.random() * 1e9) };
-    expect((await one.supabase.from('notes').insert(marked)).error).toBeNull();
+    expect((await one.supabase.from('essai_notes').insert(marked)).error).toBeNull();
 
     const seenBy = async (supabase: SupabaseClient) =>
-      (await supabase.from('notes').select('proprietaire').match(marked)).data;
+      (await supabase.from('essai_notes').select('proprietaire').match(marked)).data;
     expect(await seenBy(one.supabase)).toEqual([{ proprietaire: one.id }]);
     expect(await seenBy(two.supabase)).toEqual([]);
     expect(await seenBy(client(KEYS.publishable))).toEqual([]);
     expect(await seenBy(client(KEYS.secret))).toEqual([{ proprietaire: one.id }]);
 
-    const stolen = await two.supabase.from('notes').insert({ proprietaire: one.id });
+    const stolen = await two.supabase.from('essai_notes').insert({ proprietaire: one.id });
     expect(stolen.error?.code).toBe('42501');
-    const anonymous = await client(KEYS.publishable).from('notes').insert({ proprietaire: one.id });
+    const anonymous = await client(KEYS.publishable).from('essai_notes').insert({ proprietaire: one.id });
     expect(anonymous.error?.code).toBe('42501');
   });
 
@@ -272,7 +255,7 @@ describe('row level security', () => {
           expect(seen).toMatchObject({ role: caller.role, uid: caller.uid });
           expect(seen.claims.sub ?? null).toBe(caller.uid);
           const writing = caller.supabase
-            .from('notes')
+            .from('essai_notes')
             .insert({ grand: round })
             .select('proprietaire')
             .single();
@@ -286,9 +269,9 @@ describe('row level security', () => {
   });
 
   it('schemas that are not exposed are not there, and service is for service_role alone', async () => {
-    const hidden = await client(KEYS.secret).schema('prive').from('notes').select();
+    const hidden = await client(KEYS.secret).schema('prive').from('essai_notes').select();
     expect(hidden.error?.code).toBe('PGRST106');
-    const refused = await client(KEYS.publishable).schema('service').rpc('redire', ARGUMENTS);
+    const refused = await client(KEYS.publishable).schema('service').rpc('essai_redire', ARGUMENTS);
     expect(refused.error?.code).toBe('42501');
   });
 });
@@ -307,7 +290,7 @@ const ARGUMENTS = {
 
 describe('types', () => {
   it('of arguments arrive as what they are', async () => {
-    const { data, error } = await client(KEYS.secret).schema('service').rpc('redire', ARGUMENTS);
+    const { data, error } = await client(KEYS.secret).schema('service').rpc('essai_redire', ARGUMENTS);
     expect(error).toBeNull();
     const { scalaire: _, vieux: __, le: ___, ...same } = ARGUMENTS;
     expect(data).toEqual({ ...same, le: '2026-11-20T09:00:00+00:00', types: ['object', 'string', 'array'] });
@@ -323,7 +306,7 @@ describe('types', () => {
       grand: 9_007_199_254_740_991,
     };
     const { data, error } = await user.supabase
-      .from('notes')
+      .from('essai_notes')
       .insert(row)
       .select('prix, le, mots, detail, grand')
       .single();
@@ -336,7 +319,7 @@ describe('types', () => {
     async (value) => {
       const user = await signUp();
       const { data, error } = await user.supabase
-        .from('notes')
+        .from('essai_notes')
         .insert({ detail: value })
         .select('detail')
         .single();
@@ -410,17 +393,17 @@ describe('functions', () => {
 describe('a changed schema', () => {
   it('is served once `pgrst` is notified, without a failed request', async () => {
     const supabase = client(KEYS.secret);
-    expect((await supabase.from('ajouts').select()).error?.code).toBe('PGRST205');
-    await sql
+    expect((await supabase.from('essai_ajouts').select()).error?.code).toBe('PGRST205');
+    await database.sql
       .unsafe(
-        `create table public.ajouts (id int); grant select on public.ajouts to service_role; notify pgrst`,
+        `create table public.essai_ajouts (id int); grant select on public.essai_ajouts to service_role; notify pgrst`,
       )
       .simple();
     await waitFor('the new table', async () => {
       expect((await identity(supabase)).role).toBe('service_role');
-      return (await supabase.from('ajouts').select()).error === null;
+      return (await supabase.from('essai_ajouts').select()).error === null;
     });
-    await sql`drop table public.ajouts`;
+    await database.sql`drop table public.essai_ajouts`;
   });
 });
 
