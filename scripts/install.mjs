@@ -11,6 +11,8 @@ const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const MODULES = join(ROOT, 'node_modules');
 const NODE = join(MODULES, 'node/bin/node');
 const OLDEST_NODE = 20;
+// Its warnings speak of the machine's own Node, which only runs this file, and of scripts that are checked below.
+const QUIETLY = ['--loglevel=error', '--no-audit', '--no-fund'];
 
 function main() {
   if (Number(process.versions.node.split('.')[0]) < OLDEST_NODE) {
@@ -30,7 +32,7 @@ function isInstalled() {
 
 function install() {
   console.log('Installation des dépendances (npm ci)… une à deux minutes la première fois.');
-  npm(['ci', '--no-audit', '--no-fund'], "L'installation a échoué : voyez le message de npm ci-dessus.");
+  npm(['ci'], "L'installation a échoué : voyez le message de npm ci-dessus.");
 }
 
 /**
@@ -73,7 +75,7 @@ function finish({ name, done }) {
   const trouble = `Le paquet ${name} n'a pas pu être mis en place : npm refuse son script d'installation.
 Autorisez-le (« allowScripts » dans package.json, ou npm install-scripts approve ${name}), puis :
   npm rebuild ${name} --foreground-scripts`;
-  npm(['rebuild', name, '--ignore-scripts=false', '--no-audit', '--no-fund'], trouble);
+  npm(['rebuild', name, '--ignore-scripts=false'], trouble);
   if (!done()) stop(trouble);
 }
 
@@ -81,7 +83,10 @@ function npm(args, trouble) {
   // npm tells the programs it starts where it is itself; started by hand, it is looked for on the PATH.
   const self = process.env.npm_execpath;
   const [command, before] = self?.endsWith('.js') ? [process.execPath, [self]] : ['npm', []];
-  const { status, error } = spawnSync(command, [...before, ...args], { cwd: ROOT, stdio: 'inherit' });
+  const { status, error } = spawnSync(command, [...before, ...args, ...QUIETLY], {
+    cwd: ROOT,
+    stdio: 'inherit',
+  });
   if (error) stop(`npm ne se lance pas (${error.message}) : il faut npm pour installer FluxAsync.`);
   if (status !== 0) stop(trouble);
 }
@@ -89,7 +94,8 @@ function npm(args, trouble) {
 function run(program, args) {
   const isScript = /\.[cm]?[jt]s$/.test(program);
   const child = spawn(isScript ? NODE : program, isScript ? [program, ...args] : args, {
-    stdio: 'inherit',
+    // The channel tells a script that its terminal went away with this process, however it ended.
+    stdio: isScript ? ['inherit', 'inherit', 'inherit', 'ipc'] : 'inherit',
     env: { ...process.env, PATH: [join(MODULES, '.bin'), process.env.PATH].join(delimiter) },
   });
   // Ctrl-C reaches the child by itself when both are in a terminal: it takes the second one as the same.

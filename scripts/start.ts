@@ -69,6 +69,8 @@ async function main(): Promise<void> {
     process.exit(0);
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, end);
+  // Whoever started us (install.mjs) was killed: nobody is there to press Ctrl-C any more.
+  process.on('disconnect', end);
 
   const platform = await starting;
   if (!ending) console.log(welcome(platform, (performance.now() - begun) / 1000));

@@ -171,7 +171,12 @@ function lireValeur(
     const valeur = valeurs.find((v) => v.forme === dite);
     if (valeur && (dite.length > 1 || estTailleLettre(premier, avant))) return { valeur, longueur };
   }
-  if (premier.texte.length < 5) return null;
+  if (premier.texte.length < 4) return null;
+  // "bleue" for the only blue there is, "bleu ciel".
+  const debuts = valeurs.filter(
+    (v) => v.nombre === null && forme(v.valeur.split(/[\s-]/)[0] ?? '') === forme(premier.texte),
+  );
+  if (debuts.length === 1 && debuts[0]) return { valeur: debuts[0], longueur: 1 };
   const proche = valeurs.find((v) => /^[a-z]{4,}$/.test(v.forme) && uneFaute(v.forme, forme(premier.texte)));
   return proche ? { valeur: proche, longueur: 1 } : null;
 }

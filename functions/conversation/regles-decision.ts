@@ -54,18 +54,15 @@ export async function decider(
   if (a('autreService'))
     return passer(s, 'pose une question sur la livraison, le paiement ou la boutique', PHRASES.collegue);
   if (propose && a('non') && !nouveau) return refuser(s);
-  if (propose && (a('oui') || (a('achat') && s.demande.quantite === null)) && !produitChange(s))
-    return confirmer(s);
+  const accepte = a('oui') || a('photo') || (a('achat') && s.demande.quantite === null);
+  if (propose && accepte && !produitChange(s)) return confirmer(s);
   if (a('catalogue') && s.sujet.origine !== 'nomme') return montrerCatalogue(s, PHRASES.catalogue);
   if (s.sujet.produits.length > 0 && (nouveau || demandeProduit)) {
     const [seul] = s.sujet.produits;
     return seul && s.sujet.produits.length === 1 ? parlerDe(s, seul) : faireChoisir(s);
   }
   if (s.sujet.produits.length === 0 && (demandeProduit || s.demande.quantite !== null)) {
-    return montrerCatalogue(
-      s,
-      a('prix') || a('stock') || a('remise') ? PHRASES.introuvable : PHRASES.plusieurs,
-    );
+    return montrerCatalogue(s, chercheAutreChose(faits) ? PHRASES.introuvable : PHRASES.plusieurs);
   }
   if (a('aurevoir')) return repondre(s, PHRASES.auRevoir, CONFIANCE.sure);
   if (a('merci')) return repondre(s, PHRASES.merci, CONFIANCE.sure);
@@ -132,6 +129,17 @@ function enStockPour(produit: ProduitTrouve, attributs: Record<string, string>):
 function aChoisi(s: Situation): boolean {
   return (
     s.avant.question?.sur === 'produit' && s.sujet.origine === 'memoire' && s.sujet.produits.length === 1
+  );
+}
+
+/** "vous avez des sacs ?" asks for something; "combien ?" only asks of what. */
+function chercheAutreChose(faits: Faits): boolean {
+  const determinant = /^(?:un|une|des|du|les?|la|de|vos|votre|ces?|cette|avez)$/;
+  return faits.mots.some(
+    (mot, rang) =>
+      mot.texte.length > 2 &&
+      !/^prix$/.test(mot.texte) &&
+      determinant.test(faits.mots[rang - 1]?.texte ?? ''),
   );
 }
 

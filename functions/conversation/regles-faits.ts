@@ -17,7 +17,8 @@ export type Intention =
   | 'autreService'
   | 'oui'
   | 'non'
-  | 'achat';
+  | 'achat'
+  | 'photo';
 
 export type Faits = {
   mots: Mot[];
@@ -32,7 +33,7 @@ export type Faits = {
 
 const INTENTIONS: [Intention, RegExp][] = [
   ['salutation', /\b(?:bonjours?|bonsoir|salut|slt|bjr|bsr|bjour|hello|coucou|cc|hey|salam|akwaba)\b/],
-  ['merci', /\b(?:merci+|mrc|mer6|thanks)\b/],
+  ['merci', /\b(?:merci+|mrc|mer6|thanks|reflechi\w*|je (?:vous )?reviens)\b/],
   [
     'aurevoir',
     /\b(?:au revoir|a bientot|a plus tard|a demain|bye|ciao|bonne (?:journee|soiree|nuit|fin de))\b/,
@@ -78,6 +79,7 @@ const INTENTIONS: [Intention, RegExp][] = [
     'achat',
     /\b(?:je|j|j en|on|nous) (?:les |le |la |l |en |vais |veux |voudrais |souhaite |aimerais )*(?:prends?|prendre|prendrai|prendrais|commande|commander|achete|acheter|reserve|reserver|veux|voudrais|souhaite)\b|\b(?:envoyez|envoie) (?:les|le|la) moi\b|\bje passe (?:la )?commande\b/,
   ],
+  ['photo', /\b(?:photos?|images?|videos?|montre[rz]?|voir)\b/],
 ];
 
 const RANGS: [RegExp, number][] = [

@@ -79,7 +79,10 @@ function sansNombresEtrangers(texte: string): string {
 /** An amount a prospect writes is his opinion: it becomes the word "fcfa" and its figures are forgotten. */
 function sansMontants(texte: string): string {
   return texte
-    .replace(/\b\d{1,3}(?:[ .]\d{3})*[ .][05]00(?!\w)/g, ' fcfa ')
+    .replace(
+      /\b\d{1,3}(?:[ .]\d{3})*[ .][05]00(?!\w)(?! ?(?:paires?|pieces?|exemplaires?|unites?))/gi,
+      ' fcfa ',
+    )
     .replace(/\b\d{1,9} ?(?:f|frs?|francs?|f ?cfa|cfa|xof|eur|euros?|mille|k|€|\$)(?![a-z0-9])/gi, ' fcfa ')
     .replace(/\b\d{2,5}00\b(?! ?(?:paires?|pieces?|exemplaires?|unites?))/gi, ' fcfa ');
 }

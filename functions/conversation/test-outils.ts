@@ -27,6 +27,29 @@ export function pointures(stocks: Record<string, number>): [Record<string, strin
   return Object.entries(stocks).map(([pointure, stock]) => [{ pointure }, stock]);
 }
 
+/** The seeds' catalogue, with sizes, one of them sold out, and a product no longer sold. */
+export const chaussures: ArticleEssai[] = [
+  {
+    nom: 'Nike Air Max 90',
+    prix: 45_000,
+    categorie: 'Chaussures',
+    variantes: pointures({ 37: 2, 38: 5, 39: 3, 40: 0, 42: 4 }),
+  },
+  {
+    nom: 'Adidas Stan Smith',
+    prix: 35_000,
+    categorie: 'Chaussures',
+    variantes: pointures({ 38: 1, 39: 5, 41: 2 }),
+  },
+  {
+    nom: 'Puma Suede Classic',
+    prix: 30_000,
+    categorie: 'Chaussures',
+    variantes: pointures({ 39: 4, 40: 4 }),
+  },
+  { nom: 'Reebok Club C', prix: 20_000, categorie: 'Chaussures', actif: false },
+];
+
 export function outilsSql(sql: postgres.Sql, idConversation: number): Outils {
   return {
     chercherProduits: (texte) =>

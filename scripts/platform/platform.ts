@@ -76,7 +76,7 @@ export async function startPlatform(o: PlatformOptions): Promise<Platform> {
   await refuseTakenPorts(existsSync(dataOf(o).lockFile) ? checked : o.ports);
 
   const log = o.log ?? (() => {});
-  const database = await phase('PostgreSQL', () => openPostgres(o, log));
+  const database = await phase('PostgreSQL', () => keepPostgres(o, log));
   try {
     const adminUrl = database.url('postgres', 'supabase_admin');
     const dbUrl = database.url('postgres', 'postgres');
@@ -261,6 +261,38 @@ async function isSeeded(dbUrl: string): Promise<boolean> {
   } finally {
     await sql.end();
   }
+}
+
+/** Like a part, the database is started again when it ends by itself. */
+async function keepPostgres(
+  o: PlatformOptions,
+  log: PlatformLog,
+): Promise<Pick<PostgresServer, 'url' | 'stop'>> {
+  let server = await openPostgres(o, log);
+  let restarted: Promise<void> = Promise.resolve();
+  let wanted = true;
+  const restart = async (code: number | null) => {
+    log('platform', `PostgreSQL s'est arrêté (code ${code}) ; il redémarre.`);
+    try {
+      server = await openPostgres({ ...o, fresh: false }, log);
+      watch();
+    } catch (error) {
+      log('platform', (error as Error).message);
+    }
+  };
+  const watch = () =>
+    server.onExit(({ code, expected }) => {
+      if (wanted && !expected) restarted = restart(code);
+    });
+  watch();
+  return {
+    url: (database, user) => server.url(database, user),
+    async stop() {
+      wanted = false;
+      await restarted;
+      await server.stop();
+    },
+  };
 }
 
 async function openPostgres(o: PlatformOptions, log: PlatformLog): Promise<PostgresServer> {

@@ -220,7 +220,7 @@ create table public.messages (
   date_creation timestamptz not null default prive.maintenant(),
   constraint message_entrant_de_meta check (direction_message = 'sortant' or identifiant_message_whatsapp is not null),
   constraint messages_du_vendeur unique (id_message, id_utilisateur),
-  constraint wamid_unique_par_compte unique (id_compte_whatsapp, identifiant_message_whatsapp),
+  constraint wamid_unique_par_compte unique (id_compte_whatsapp, id_utilisateur, identifiant_message_whatsapp),
   constraint conversation_du_vendeur foreign key (id_conversation, id_utilisateur)
     references public.conversations (id_conversation, id_utilisateur) on delete cascade,
   constraint compte_du_vendeur foreign key (id_compte_whatsapp, id_utilisateur)
@@ -234,7 +234,7 @@ comment on column public.messages.modele_ia is 'Which engine wrote it, such as r
 comment on column public.messages.date_statut is 'When statut_livraison last changed.';
 comment on column public.messages.code_erreur is 'Meta''s error code, or ours: resultat_inconnu, fenetre_fermee, main_prise, compte_inactif.';
 comment on column public.messages.reponse_a is 'The wamid this message answers to (Meta''s context).';
-create index messages_par_conversation on public.messages (id_conversation, id_message);
+create index messages_par_conversation on public.messages (id_conversation, id_utilisateur, id_message);
 create index messages_par_vendeur on public.messages (id_utilisateur, date_creation desc, id_message);
 create index messages_en_cours on public.messages (date_statut) where statut_livraison = 'envoi_en_cours';
 

@@ -123,7 +123,7 @@ begin
     return query
     select p.id_produit, 0::real, '{}'::text[] from public.produits as p
     where p.id_utilisateur = vendeur and p.produit_actif
-    order by p.quantite_stock > 0 desc, p.nom_produit, p.id_produit
+    order by p.quantite_stock > 0 desc, p.nom_normalise, p.id_produit
     limit 8;
     return;
   end if;
@@ -252,7 +252,7 @@ declare
 begin
   with classes as (
     select p.id_produit, p.nom_produit, p.categorie_produit, p.prix_unitaire, p.quantite_stock, n.score, n.mots,
-      row_number() over (order by n.score desc, p.quantite_stock > 0 desc, p.nom_produit, p.id_produit) as rang
+      row_number() over (order by n.score desc, p.quantite_stock > 0 desc, p.nom_normalise, p.id_produit) as rang
     from prive.noter_produits(vendeur, texte) as n join public.produits as p on p.id_produit = n.id_produit
   )
   select jsonb_agg(jsonb_build_object(

@@ -23,14 +23,14 @@ as $$
 $$;
 comment on function prive.prendre_bail(bigint) is 'The lease on a conversation, or null while another worker has it. A dead worker''s lease runs out by itself.';
 
-create function prive.contexte_reponse(conversation bigint, apres bigint) returns jsonb
+create function prive.contexte_reponse(vendeur uuid, conversation bigint, apres bigint) returns jsonb
 language sql stable security definer set search_path = ''
 as $$
   with derniers as (
     select m.id_message, m.direction_message, m.genere_par_ia, m.type_message, m.contenu_message, m.date_creation,
            m.direction_message = 'entrant' and m.id_message > apres as nouveau
     from public.messages as m
-    where m.id_conversation = conversation and (m.direction_message = 'entrant' or m.statut_livraison <> 'echec')
+    where m.id_conversation = conversation and m.id_utilisateur = vendeur and (m.direction_message = 'entrant' or m.statut_livraison <> 'echec')
       and m.type_message <> 'reaction'
     order by m.id_message desc limit 60),
   mis_en_forme as (
@@ -47,9 +47,9 @@ as $$
   from public.conversations as c
   join public.prospects as p on p.id_prospect = c.id_prospect
   join public.utilisateurs_fluxasync as u on u.id_utilisateur = c.id_utilisateur
-  where c.id_conversation = conversation
+  where c.id_conversation = conversation and c.id_utilisateur = vendeur
 $$;
-comment on function prive.contexte_reponse(bigint, bigint) is
+comment on function prive.contexte_reponse(uuid, bigint, bigint) is
   'What an engine may know (the type Contexte of functions/conversation/modele-ia.ts): this conversation alone, at most 60 messages, nothing of another customer.';
 
 create function service.prendre_reponses(limite integer) returns jsonb
@@ -67,7 +67,7 @@ begin
   for travail in
     select q.msg_id, q.message from pgmq.read('repondre_prospects', prive.reglage('bail_reponse_s'), least(limite, 100)) as q
   loop
-    select v.id_conversation, v.ia_activee and v.statut_conversation = 'active' as ia, coalesce(r.repondu_jusqu_a, 0) as repondu_jusqu_a
+    select v.id_conversation, v.id_utilisateur, v.ia_activee and v.statut_conversation = 'active' as ia, coalesce(r.repondu_jusqu_a, 0) as repondu_jusqu_a
     into c
     from public.conversations as v left join prive.reponses as r using (id_conversation)
     where v.id_conversation = (travail.message ->> 'id_conversation')::bigint;
@@ -79,7 +79,7 @@ begin
     select pg_catalog.max(m.id_message) as dernier, pg_catalog.max(m.date_creation) as dernier_le, pg_catalog.min(m.date_creation) as premier_le
     into recents
     from public.messages as m
-    where m.id_conversation = c.id_conversation and m.direction_message = 'entrant' and m.id_message > c.repondu_jusqu_a;
+    where m.id_conversation = c.id_conversation and m.id_utilisateur = c.id_utilisateur and m.direction_message = 'entrant' and m.id_message > c.repondu_jusqu_a;
     attente_s := pg_catalog.ceil(extract(epoch from least(
       recents.dernier_le + prive.reglage('attente_rafale_ms') * interval '1 millisecond',
       recents.premier_le + prive.reglage('attente_rafale_max_ms') * interval '1 millisecond') - prive.maintenant()))::integer;
@@ -95,7 +95,7 @@ begin
     -- Read again under the lease: the worker that had it may just have answered.
     select r.repondu_jusqu_a into jusque from prive.reponses as r where r.id_conversation = c.id_conversation;
     prises := prises || pg_catalog.jsonb_build_object('id_conversation', c.id_conversation, 'jeton', jeton,
-      'msg_id', travail.msg_id, 'jusqu_a', recents.dernier, 'contexte', prive.contexte_reponse(c.id_conversation, jusque));
+      'msg_id', travail.msg_id, 'jusqu_a', recents.dernier, 'contexte', prive.contexte_reponse(c.id_utilisateur, c.id_conversation, jusque));
   end loop;
   return prises;
 end
@@ -147,10 +147,10 @@ begin
   end if;
   -- The prospect wrote on while the engine thought: the reply would be of yesterday. Not for ever, though.
   if exists (select from public.messages as m
-             where m.id_conversation = c.id_conversation and m.id_message > jusqu_a and m.direction_message = 'entrant'
+             where m.id_conversation = c.id_conversation and m.id_utilisateur = c.id_utilisateur and m.id_message > jusqu_a and m.direction_message = 'entrant'
                and m.type_message <> 'reaction') then
     select pg_catalog.min(m.date_creation) into premier_le from public.messages as m
-    where m.id_conversation = c.id_conversation and m.direction_message = 'entrant' and m.id_message > bail.repondu_jusqu_a;
+    where m.id_conversation = c.id_conversation and m.id_utilisateur = c.id_utilisateur and m.direction_message = 'entrant' and m.id_message > bail.repondu_jusqu_a;
     if prive.maintenant() < premier_le + prive.reglage('attente_rafale_max_ms') * interval '1 millisecond' then
       perform prive.rendre_bail(c.id_conversation);
       perform pgmq.set_vt('repondre_prospects', msg_id, 0);

@@ -53,7 +53,7 @@ begin
            e.tentatives_envoi, c.ia_activee, c.fenetre_expire_le, p.numero_telephone, p.identifiant_whatsapp,
            w.identifiant_numero_telephone, w.jeton_acces, w.compte_actif,
            exists (select from public.messages as avant
-                   where avant.id_conversation = e.id_conversation and avant.id_message < e.id_message
+                   where avant.id_conversation = e.id_conversation and avant.id_utilisateur = e.id_utilisateur and avant.id_message < e.id_message
                      and avant.direction_message = 'sortant' and avant.statut_livraison in ('a_envoyer', 'envoi_en_cours')) as pas_son_tour
     into m
     from public.messages as e
@@ -180,7 +180,7 @@ begin
     perform prive.refuser('renvoi_impossible', 'Seul un message qui n''est pas parti peut être renvoyé.');
   end if;
   select m.id_message into nouveau from public.messages as m
-  where m.id_conversation = ancien.id_conversation and (m.charge_utile ->> 'renvoi_de')::bigint = message
+  where m.id_conversation = ancien.id_conversation and m.id_utilisateur = ancien.id_utilisateur and (m.charge_utile ->> 'renvoi_de')::bigint = message
     and m.statut_livraison <> 'echec' limit 1;
   if nouveau is null then
     insert into public.messages (id_utilisateur, id_conversation, id_compte_whatsapp, direction_message, type_message, contenu_message,

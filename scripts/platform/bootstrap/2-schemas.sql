@@ -19,14 +19,6 @@ grant usage on schema extensions to anon, authenticated, service_role;
 create extension if not exists pgcrypto with schema extensions;
 create extension if not exists "uuid-ossp" with schema extensions;
 create extension if not exists pg_stat_statements with schema extensions;
-grant all on all tables in schema extensions to postgres with grant option;
-grant all on all routines in schema extensions to postgres with grant option;
-grant all on all sequences in schema extensions to postgres with grant option;
-grant all on all tables in schema extensions to dashboard_user;
-grant all on all routines in schema extensions to dashboard_user;
-alter default privileges in schema extensions grant all on tables to postgres with grant option;
-alter default privileges in schema extensions grant all on routines to postgres with grant option;
-alter default privileges in schema extensions grant all on sequences to postgres with grant option;
 
 create schema if not exists auth authorization supabase_auth_admin;
 create schema if not exists storage authorization supabase_storage_admin;

@@ -16,6 +16,7 @@ export async function bootstrapDatabase(adminUrl: string): Promise<void> {
       await run(file('3-auth.sql'));
       await run(`set local role supabase_storage_admin; ${getStorageSchemaSql()}; reset role`);
       await run(file('4-storage.sql'));
+      await run(file('5-extensions.sql'));
     });
   } finally {
     await sql.end();
