@@ -109,9 +109,14 @@ comment on table prive.horloge is 'How far the rules'' clock is from the server'
 alter table prive.horloge enable row level security;
 insert into prive.horloge default values;
 
+-- plpgsql keeps its plan for the session; a definer in sql is planned at every call, and this one is called all the time.
 create function prive.maintenant() returns timestamptz
-language sql stable security definer set search_path = ''
-as $$ select pg_catalog.now() + h.decalage from prive.horloge as h $$;
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  return (select pg_catalog.now() + h.decalage from prive.horloge as h);
+end
+$$;
 comment on function prive.maintenant() is 'The one clock of all rules: time of the transaction, shifted by prive.horloge.';
 grant execute on function prive.maintenant() to authenticated, service_role;
 
@@ -147,8 +152,12 @@ insert into prive.reglages (nom, valeur, role) values
   ('retention_archives_jours', 30, 'Archived jobs are pruned after this.');
 
 create function prive.reglage(nom text) returns integer
-language sql stable security definer set search_path = ''
-as $$ select r.valeur from prive.reglages as r where r.nom = reglage.nom $$;
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  return (select r.valeur from prive.reglages as r where r.nom = reglage.nom);
+end
+$$;
 comment on function prive.reglage(text) is 'One setting of prive.reglages; null when there is none of that name.';
 
 create function prive.secret(nom text) returns text

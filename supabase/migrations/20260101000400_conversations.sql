@@ -219,7 +219,6 @@ create table public.messages (
   reponse_a text,
   date_creation timestamptz not null default prive.maintenant(),
   constraint message_entrant_de_meta check (direction_message = 'sortant' or identifiant_message_whatsapp is not null),
-  constraint messages_du_vendeur unique (id_message, id_utilisateur),
   constraint wamid_unique_par_compte unique (id_compte_whatsapp, id_utilisateur, identifiant_message_whatsapp),
   constraint conversation_du_vendeur foreign key (id_conversation, id_utilisateur)
     references public.conversations (id_conversation, id_utilisateur) on delete cascade,

@@ -20,31 +20,9 @@ comment on column prive.evenements_webhook.etat is
   'traite: all parts applied (written first: a kill before the commit leaves no row at all, and Meta delivers again); partiel, echec: some or all parts failed; recu: set by an operator, to be applied at the next sweep.';
 comment on column prive.evenements_webhook.prochaine_tentative is 'When the sweep applies it again; null: not by itself.';
 create index evenements_webhook_a_rejouer on prive.evenements_webhook (prochaine_tentative) where prochaine_tentative is not null;
-create index evenements_webhook_par_date on prive.evenements_webhook (recu_le);
 alter table prive.evenements_webhook enable row level security;
 
 -- ── one message ──────────────────────────────────────────────────────────────────────────────────────────────────
-
-create function prive.lire_message_meta(m jsonb, out type_message text, out contenu text)
-language sql immutable set search_path = ''
-as $$
-  select
-    case m ->> 'type'
-      when 'text' then 'texte' when 'image' then 'image' when 'sticker' then 'image' when 'document' then 'document'
-      when 'audio' then 'audio' when 'video' then 'video' when 'location' then 'localisation' when 'contacts' then 'contact'
-      when 'interactive' then 'interactif' when 'button' then 'interactif' when 'order' then 'interactif'
-      when 'reaction' then 'reaction' else 'inconnu' end,
-    coalesce(case m ->> 'type'
-      when 'text' then m #>> '{text,body}'
-      when 'image' then m #>> '{image,caption}'
-      when 'video' then m #>> '{video,caption}'
-      when 'document' then coalesce(m #>> '{document,caption}', m #>> '{document,filename}')
-      when 'location' then pg_catalog.concat_ws(', ', m #>> '{location,name}', m #>> '{location,address}')
-      when 'interactive' then coalesce(m #>> '{interactive,button_reply,title}', m #>> '{interactive,list_reply,title}')
-      when 'button' then m #>> '{button,text}'
-      when 'reaction' then m #>> '{reaction,emoji}' end, '')
-$$;
-comment on function prive.lire_message_meta(jsonb) is 'Our type and the words of a Cloud API message object; what they do not say stays in charge_utile.';
 
 create function prive.prospect_de(vendeur uuid, m jsonb, contact jsonb) returns bigint
 language plpgsql volatile security definer set search_path = ''
@@ -57,30 +35,31 @@ declare
   nom text := nullif(pg_catalog.left(contact #>> '{profile,name}', 200), '');
   trouve bigint;
 begin
+  select p.id_prospect into trouve from public.prospects as p
+  where p.id_utilisateur = vendeur and p.identifiant_whatsapp = identifiant;
+  if found then
+    return trouve;
+  end if;
   if identifiant is null then
     perform prive.refuser('expediteur_inconnu', 'Ce message ne dit pas de qui il vient.');
   end if;
-  select p.id_prospect into trouve from public.prospects as p
-  where p.id_utilisateur = vendeur and p.identifiant_whatsapp = identifiant;
-  if trouve is null and numero is not null then
-    select p.id_prospect into trouve from public.prospects as p
-    where p.id_utilisateur = vendeur and p.numero_telephone = numero;
-    if trouve is not null then
-      update public.prospects as p
-      set identifiant_whatsapp = coalesce(bsuid, p.identifiant_whatsapp, identifiant), nom_complet = coalesce(p.nom_complet, nom)
-      where p.id_prospect = trouve;
-    end if;
+  -- The same number, known before Meta gave an id or written down by the vendor.
+  update public.prospects as p
+  set identifiant_whatsapp = coalesce(bsuid, p.identifiant_whatsapp, identifiant), nom_complet = coalesce(p.nom_complet, nom)
+  where p.id_utilisateur = vendeur and p.numero_telephone = numero
+  returning p.id_prospect into trouve;
+  if found then
+    return trouve;
   end if;
-  if trouve is null then
-    insert into public.prospects (id_utilisateur, numero_telephone, identifiant_whatsapp, nom_complet)
-    values (vendeur, numero, identifiant, nom)
-    on conflict do nothing
-    returning id_prospect into trouve;
-    if trouve is null then
-      select p.id_prospect into strict trouve from public.prospects as p
-      where p.id_utilisateur = vendeur and (p.identifiant_whatsapp = identifiant or p.numero_telephone = numero)
-      order by p.identifiant_whatsapp = identifiant desc limit 1;
-    end if;
+  insert into public.prospects (id_utilisateur, numero_telephone, identifiant_whatsapp, nom_complet)
+  values (vendeur, numero, identifiant, nom)
+  on conflict do nothing
+  returning id_prospect into trouve;
+  if not found then
+    -- Another message of the same person was quicker.
+    select p.id_prospect into strict trouve from public.prospects as p
+    where p.id_utilisateur = vendeur and (p.identifiant_whatsapp = identifiant or p.numero_telephone = numero)
+    order by p.identifiant_whatsapp = identifiant desc limit 1;
   end if;
   return trouve;
 end
@@ -96,16 +75,17 @@ begin
   select c.id_conversation into trouvee from public.conversations as c
   where c.id_prospect = prospect and c.id_compte_whatsapp = compte and c.statut_conversation in ('active', 'en_pause')
   for no key update;
-  if trouvee is null then
-    insert into public.conversations (id_utilisateur, id_prospect, id_compte_whatsapp)
-    values (vendeur, prospect, compte)
-    on conflict (id_prospect, id_compte_whatsapp) where statut_conversation in ('active', 'en_pause') do nothing
-    returning id_conversation into trouvee;
-    if trouvee is null then
-      select c.id_conversation into strict trouvee from public.conversations as c
-      where c.id_prospect = prospect and c.id_compte_whatsapp = compte and c.statut_conversation in ('active', 'en_pause')
-      for no key update;
-    end if;
+  if found then
+    return trouvee;
+  end if;
+  insert into public.conversations (id_utilisateur, id_prospect, id_compte_whatsapp)
+  values (vendeur, prospect, compte)
+  on conflict (id_prospect, id_compte_whatsapp) where statut_conversation in ('active', 'en_pause') do nothing
+  returning id_conversation into trouvee;
+  if not found then
+    select c.id_conversation into strict trouvee from public.conversations as c
+    where c.id_prospect = prospect and c.id_compte_whatsapp = compte and c.statut_conversation in ('active', 'en_pause')
+    for no key update;
   end if;
   return trouvee;
 end
@@ -126,22 +106,46 @@ as $$
 $$;
 comment on function prive.noter_provenance(uuid, bigint, jsonb) is 'Keeps the first click-to-WhatsApp referral of a prospect: source, campaign and ctwa_clid. Later ones do not change where he came from.';
 
-create function prive.recevoir_message(vendeur uuid, compte bigint, m jsonb, contact jsonb) returns void
+create function prive.recevoir_message(vendeur uuid, compte bigint, m jsonb, contact jsonb, maintenant timestamptz) returns void
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
-  prospect bigint := prive.prospect_de(vendeur, m, contact);
-  conversation bigint := prive.conversation_de(vendeur, prospect, compte);
-  lu record;
+  prospect bigint;
+  conversation bigint;
+  genre text := case m ->> 'type'
+    when 'text' then 'texte' when 'image' then 'image' when 'sticker' then 'image' when 'document' then 'document'
+    when 'audio' then 'audio' when 'video' then 'video' when 'location' then 'localisation' when 'contacts' then 'contact'
+    when 'interactive' then 'interactif' when 'button' then 'interactif' when 'order' then 'interactif'
+    when 'reaction' then 'reaction' else 'inconnu' end;
+  dit_le timestamptz := least(maintenant, coalesce(pg_catalog.to_timestamp((m ->> 'timestamp')::bigint), maintenant));
   nouveau bigint;
   ia boolean;
-  maintenant timestamptz := prive.maintenant();
-  dit_le timestamptz := least(maintenant, coalesce(to_timestamp((m ->> 'timestamp')::bigint), maintenant));
 begin
-  select * into lu from prive.lire_message_meta(m);
+  -- The usual case in one look: a known person in an open conversation.
+  select c.id_prospect, c.id_conversation into prospect, conversation
+  from public.prospects as p
+  join public.conversations as c on c.id_prospect = p.id_prospect and c.id_compte_whatsapp = compte
+    and c.statut_conversation in ('active', 'en_pause')
+  where p.id_utilisateur = vendeur and p.identifiant_whatsapp = coalesce(m ->> 'from_user_id', contact ->> 'user_id', m ->> 'from')
+  for no key update of c;
+  if not found then
+    prospect := prive.prospect_de(vendeur, m, contact);
+    conversation := prive.conversation_de(vendeur, prospect, compte);
+  end if;
   insert into public.messages (id_utilisateur, id_conversation, id_compte_whatsapp, identifiant_message_whatsapp,
     direction_message, type_message, contenu_message, charge_utile, nom_expediteur, reponse_a, date_creation, date_statut)
-  values (vendeur, conversation, compte, m ->> 'id', 'entrant', lu.type_message, lu.contenu, m,
+  values (vendeur, conversation, compte, m ->> 'id', 'entrant', genre,
+    -- The words it has; what the columns do not say stays in charge_utile.
+    coalesce(case m ->> 'type'
+      when 'text' then m #>> '{text,body}'
+      when 'image' then m #>> '{image,caption}'
+      when 'video' then m #>> '{video,caption}'
+      when 'document' then coalesce(m #>> '{document,caption}', m #>> '{document,filename}')
+      when 'location' then pg_catalog.concat_ws(', ', m #>> '{location,name}', m #>> '{location,address}')
+      when 'interactive' then coalesce(m #>> '{interactive,button_reply,title}', m #>> '{interactive,list_reply,title}')
+      when 'button' then m #>> '{button,text}'
+      when 'reaction' then m #>> '{reaction,emoji}' end, ''),
+    nullif(m - array['id', 'from', 'from_user_id', 'timestamp', 'type', 'text'], '{}'),
     contact #>> '{profile,name}', m #>> '{context,id}', maintenant, maintenant)
   on conflict on constraint wamid_unique_par_compte do nothing
   returning id_message into nouveau;
@@ -156,12 +160,12 @@ begin
   if m ? 'referral' then
     perform prive.noter_provenance(vendeur, prospect, m -> 'referral');
   end if;
-  if ia and lu.type_message <> 'reaction' then
+  if ia and genre <> 'reaction' then
     perform prive.demander_reponse(conversation, nouveau);
   end if;
 end
 $$;
-comment on function prive.recevoir_message(uuid, bigint, jsonb, jsonb) is
+comment on function prive.recevoir_message(uuid, bigint, jsonb, jsonb, timestamptz) is
   'One inbound message: prospect, conversation, message, window and job in one go; a wamid already known changes nothing.';
 
 create function prive.demander_reponse(conversation bigint, message bigint) returns void
@@ -170,9 +174,10 @@ as $$
 declare
   attente_ms integer := prive.reglage('attente_rafale_ms');
 begin
-  perform pgmq.send('repondre_prospects',
-    pg_catalog.jsonb_build_object('id_conversation', conversation, 'id_message', message),
-    pg_catalog.ceil(attente_ms / 1000.0)::integer);
+  -- What pgmq.send does, without its dynamic statement: this runs for every message received.
+  insert into pgmq.q_repondre_prospects (vt, message)
+  values (pg_catalog.clock_timestamp() + attente_ms * interval '1 millisecond',
+    pg_catalog.jsonb_build_object('id_conversation', conversation, 'id_message', message));
   if attente_ms = 0 then
     perform prive.reveiller('repondre-prospects');
   end if;
@@ -212,130 +217,149 @@ comment on function prive.appliquer_statut(uuid, bigint, jsonb) is 'One status e
 
 -- ── one change, one event ────────────────────────────────────────────────────────────────────────────────────────
 
-create function prive.appliquer_changement(changement json) returns text
+create function prive.appliquer_changement(changement jsonb, maintenant timestamptz) returns text
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
-  champ text := changement ->> 'field';
-  numero text := changement #>> '{value,metadata,phone_number_id}';
+  valeur jsonb := changement -> 'value';
   vendeur uuid;
   compte bigint;
-  contacts jsonb;
-  partie json;
-  erreurs text[] := '{}';
+  partie jsonb;
 begin
-  if champ is distinct from 'messages' then
-    return 'champ_inconnu: ' || coalesce(champ, '(aucun)');
+  if changement ->> 'field' is distinct from 'messages' then
+    return 'champ_inconnu: ' || coalesce(changement ->> 'field', '(aucun)');
   end if;
   select c.id_utilisateur, c.id_compte_whatsapp into vendeur, compte
-  from public.comptes_whatsapp as c where c.identifiant_numero_telephone = numero;
-  if vendeur is null then
-    return 'compte_inconnu: ' || coalesce(numero, '(aucun)');
+  from public.comptes_whatsapp as c where c.identifiant_numero_telephone = valeur #>> '{metadata,phone_number_id}';
+  if not found then
+    return 'compte_inconnu: ' || coalesce(valeur #>> '{metadata,phone_number_id}', '(aucun)');
   end if;
-  begin
-    contacts := (changement #> '{value,contacts}')::jsonb;
-  exception when others then
-    contacts := null;
-  end;
   -- Always in the same order of people, so that two events that name the same new ones never wait for each other.
   for partie in
-    select e.value from pg_catalog.json_array_elements(prive.tableau(changement #> '{value,messages}')) with ordinality as e (value, rang)
+    select e.value from pg_catalog.jsonb_array_elements(coalesce(valeur -> 'messages', '[]')) with ordinality as e (value, rang)
     order by e.value ->> 'from', e.rang
   loop
-    begin
-      perform prive.recevoir_message(vendeur, compte, partie::jsonb, prive.contact_de(contacts, partie::jsonb));
-    exception when others then
-      erreurs := erreurs || prive.erreur_courante(sqlstate, sqlerrm);
-    end;
+    perform prive.recevoir_message(vendeur, compte, partie, (
+      select c.value from pg_catalog.jsonb_array_elements(coalesce(valeur -> 'contacts', '[]')) as c
+      where c.value ->> 'wa_id' = partie ->> 'from' or c.value ->> 'user_id' = partie ->> 'from_user_id' limit 1), maintenant);
   end loop;
   for partie in
-    select e.value from pg_catalog.json_array_elements(prive.tableau(changement #> '{value,statuses}')) with ordinality as e (value, rang)
+    select e.value from pg_catalog.jsonb_array_elements(coalesce(valeur -> 'statuses', '[]')) with ordinality as e (value, rang)
     order by e.value ->> 'id', e.rang
   loop
-    begin
-      perform prive.appliquer_statut(vendeur, compte, partie::jsonb);
-    exception when others then
-      erreurs := erreurs || prive.erreur_courante(sqlstate, sqlerrm);
-    end;
+    perform prive.appliquer_statut(vendeur, compte, partie);
   end loop;
-  return nullif(pg_catalog.array_to_string(erreurs, ' | '), '');
+  return null;
 end
 $$;
-comment on function prive.appliquer_changement(json) is 'One `change` of an event; null, or what failed in it. Each message and status stands or falls alone.';
+comment on function prive.appliquer_changement(jsonb, timestamptz) is
+  'One `change` of an event: null, or why it is not ours to apply. Raises when a part of it cannot be applied; the caller then applies part by part.';
+
+create function prive.parties(corps bytea) returns setof json
+language plpgsql immutable set search_path = ''
+as $$
+declare
+  changement json;
+  liste text;
+begin
+  -- json, not jsonb: a number like 1e400000 then only fails the part it stands in.
+  for changement in
+    select c.value
+    from pg_catalog.json_array_elements(prive.tableau(prive.reparer_json(pg_catalog.convert_from(corps, 'UTF8'))::json -> 'entry')) as e,
+         pg_catalog.json_array_elements(prive.tableau(e.value -> 'changes')) as c
+  loop
+    if prive.tableau(changement #> '{value,messages}')::text = '[]' and prive.tableau(changement #> '{value,statuses}')::text = '[]' then
+      return next changement;
+    end if;
+    foreach liste in array array['messages', 'statuses'] loop
+      return query
+        select pg_catalog.json_build_object('field', changement -> 'field', 'value', pg_catalog.json_build_object(
+          'metadata', changement #> '{value,metadata}', 'contacts', changement #> '{value,contacts}', liste, pg_catalog.json_build_array(p.value)))
+        from pg_catalog.json_array_elements(prive.tableau(changement #> array['value', liste])) as p;
+    end loop;
+  end loop;
+end
+$$;
+comment on function prive.parties(bytea) is 'An event cut into changes that carry one message or one status each, so that each can stand or fall alone.';
 
 create function prive.tableau(valeur json) returns json
 language sql immutable set search_path = ''
 as $$ select case when pg_catalog.json_typeof(valeur) = 'array' then valeur else '[]'::json end $$;
 comment on function prive.tableau(json) is 'The array itself, or an empty one where Meta (or a forger with the secret) sent something else.';
 
-create function prive.contact_de(contacts jsonb, m jsonb) returns jsonb
-language sql immutable set search_path = ''
-as $$
-  select e.value from pg_catalog.jsonb_array_elements(case when pg_catalog.jsonb_typeof(contacts) = 'array' then contacts else '[]'::jsonb end) as e
-  where e.value ->> 'wa_id' = m ->> 'from' or e.value ->> 'user_id' = m ->> 'from_user_id'
-  limit 1
-$$;
-comment on function prive.contact_de(jsonb, jsonb) is 'The contact of a payload that sent this message, or null.';
-
-create function prive.erreur_courante(etat text, message text) returns text
-language sql immutable set search_path = ''
-as $$ select etat || ' ' || pg_catalog.left(message, 200) $$;
-
-create function prive.appliquer_evenement(corps bytea, out erreur text, out appliques integer)
+create function prive.appliquer_evenement(corps bytea, maintenant timestamptz, out erreur text, out appliques integer)
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
-  document json;
-  entree json;
-  changement json;
+  changement jsonb;
+  partie json;
   refus text;
   erreurs text[] := '{}';
 begin
   appliques := 0;
+  -- The usual case, in one savepoint: all of it applies.
   begin
-    -- json, not jsonb: a number like 1e400000 then fails only the part it stands in.
-    document := prive.reparer_json(pg_catalog.convert_from(corps, 'UTF8'))::json;
-    for entree in select * from pg_catalog.json_array_elements(prive.tableau(document -> 'entry')) loop
-      for changement in select * from pg_catalog.json_array_elements(prive.tableau(entree -> 'changes')) loop
-        begin
-          refus := prive.appliquer_changement(changement);
-        exception when others then
-          refus := prive.erreur_courante(sqlstate, sqlerrm);
-        end;
-        if refus is null then
-          appliques := appliques + 1;
-        else
-          erreurs := erreurs || refus;
-        end if;
-      end loop;
+    for changement in
+      select c.value
+      from pg_catalog.jsonb_array_elements(pg_catalog.convert_from(corps, 'UTF8')::jsonb -> 'entry') as e,
+           pg_catalog.jsonb_array_elements(e.value -> 'changes') as c
+    loop
+      refus := prive.appliquer_changement(changement, maintenant);
+      if refus is null then
+        appliques := appliques + 1;
+      else
+        erreurs := erreurs || refus;
+      end if;
     end loop;
     if appliques = 0 and erreurs = '{}' then
       erreurs := array['sans_changement'];
     end if;
+    erreur := nullif(pg_catalog.array_to_string(erreurs, ' | '), '');
+    return;
   exception when others then
-    erreurs := erreurs || ('illisible: ' || prive.erreur_courante(sqlstate, sqlerrm));
+    null;
   end;
-  erreur := nullif(pg_catalog.array_to_string(erreurs, ' | '), '');
+  -- Something failed and took all with it: now each message and status by itself.
+  appliques := 0;
+  erreurs := '{}';
+  begin
+    for partie in select * from prive.parties(corps) loop
+      begin
+        refus := prive.appliquer_changement(partie::jsonb, maintenant);
+      exception when others then
+        refus := sqlstate || ' ' || pg_catalog.left(sqlerrm, 200);
+      end;
+      if refus is null then
+        appliques := appliques + 1;
+      else
+        erreurs := erreurs || refus;
+      end if;
+    end loop;
+  exception when others then
+    erreurs := erreurs || ('illisible: ' || sqlstate || ' ' || pg_catalog.left(sqlerrm, 200));
+  end;
+  erreur := coalesce(nullif(pg_catalog.array_to_string(erreurs, ' | '), ''), case when appliques = 0 then 'sans_changement' end);
 end
 $$;
-comment on function prive.appliquer_evenement(bytea) is 'Applies all parts of one event; never raises: what failed is in `erreur`.';
+comment on function prive.appliquer_evenement(bytea, timestamptz) is 'Applies all parts of one event; never raises: what failed is in `erreur`, how many parts did not is in `appliques`.';
 
 create function service.recevoir_evenement_whatsapp(corps text) returns jsonb
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
   octets bytea := pg_catalog.decode(corps, 'base64');
+  maintenant timestamptz := prive.maintenant();
   evenement bigint;
   resultat record;
   etat_final text := 'traite';
 begin
-  insert into prive.evenements_webhook (corps, empreinte) values (octets, pg_catalog.sha256(octets))
+  insert into prive.evenements_webhook (recu_le, corps, empreinte) values (maintenant, octets, pg_catalog.sha256(octets))
   on conflict on constraint empreinte_unique do nothing
   returning id into evenement;
   if evenement is null then
     return pg_catalog.jsonb_build_object('etat', 'doublon');
   end if;
-  select * into resultat from prive.appliquer_evenement(octets);
+  select * into resultat from prive.appliquer_evenement(octets, maintenant);
   if resultat.erreur is not null then
     etat_final := case when resultat.appliques > 0 then 'partiel' else 'echec' end;
     update prive.evenements_webhook as e
@@ -366,7 +390,7 @@ begin
     order by w.prochaine_tentative limit limite
     for update skip locked
   loop
-    select * into resultat from prive.appliquer_evenement(e.corps);
+    select * into resultat from prive.appliquer_evenement(e.corps, prive.maintenant());
     update prive.evenements_webhook as w
     set etat = case when resultat.erreur is null then 'traite' when resultat.appliques > 0 then 'partiel' else 'echec' end,
         erreur = resultat.erreur, tentatives = e.tentatives + 1,
@@ -390,8 +414,8 @@ as $$
   with supprimes as (
     delete from prive.evenements_webhook where id in (
       select e.id from prive.evenements_webhook as e
-      where e.recu_le < prive.maintenant() - pg_catalog.make_interval(days => prive.reglage('retention_evenements_jours'))
-      order by e.recu_le limit 5000)
+      where e.recu_le < (select prive.maintenant() - pg_catalog.make_interval(days => prive.reglage('retention_evenements_jours')))
+      order by e.id limit 5000)
     returning 1)
   select count(*)::integer from supprimes
 $$;

@@ -2,7 +2,7 @@
 // migrations that are pushed to it.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,6 +19,8 @@ import { type OwnDatabase, openOwnDatabase } from './own-postgres.ts';
 describe('the server', () => {
   mkdirSync(join(ROOT, '.local'), { recursive: true });
   const dir = mkdtempSync(join(ROOT, '.local/essai-serveur-'));
+  // The server's own user is to get there, or the data would lie elsewhere and outlive this test.
+  chmodSync(dir, 0o755);
 
   afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
