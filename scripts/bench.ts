@@ -149,7 +149,7 @@ async function attendreTous(graphUrl: string, qui: string[], limiteMs: number): 
   while (Date.now() < fin) {
     const servis = new Set((await reponsesRecues(graphUrl)).map((r) => r.a));
     if (qui.every((de) => servis.has(de))) return;
-    await new Promise((suite) => setTimeout(suite, qui.length > 1 ? 100 : 10));
+    await new Promise((suite) => setTimeout(suite, qui.length > 1 ? 250 : 10));
   }
   throw new Error(`Sans réponse après ${limiteMs} ms : ${qui.length} prospect(s).`);
 }
@@ -176,6 +176,7 @@ async function mesurerReponses({ graphUrl }: Platform): Promise<void> {
   );
 
   for (const essai of [1, 2, 3]) {
+    await fetch(`${graphUrl}/_journal`, { method: 'DELETE' });
     const tous = Array.from({ length: 200 }, (_, i) => `+22507${essai}${String(i).padStart(7, '0')}`);
     const debut = Date.now();
     await Promise.all(tous.map((de) => dire(graphUrl, { de, nom: 'Aya', texte, vers: NUMERO })));

@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import type { BaseService } from '../shared/base-service.ts';
 import { type Bilan, viderFile } from '../shared/consommateur.ts';
+import { enLots } from '../shared/en-lots.ts';
 import { motsErreur } from '../shared/erreurs.ts';
 import type { Journal } from '../shared/journal.ts';
 import type { ModeleIA } from './modele-ia.ts';
@@ -37,7 +38,7 @@ const prise = z.object({
 });
 type Prise = z.infer<typeof prise>;
 
-const issue = z.enum(['enregistree', 'bail_perdu', 'main_prise', 'deja_repondu', 'nouveaux_messages']);
+const issues = z.array(z.object({ msg_id: z.number(), issue: z.string() }));
 
 export type PortsReponse = {
   base: BaseService;
@@ -48,61 +49,63 @@ export type PortsReponse = {
   toutesLes(ms: number, f: () => void): () => void;
 };
 
+/** The database has decided; whatever else it says is a reply it could not keep. */
+const ISSUES_FINALES = new Set([
+  'enregistree',
+  'bail_perdu',
+  'main_prise',
+  'deja_repondu',
+  'nouveaux_messages',
+]);
+
 /** A third of the lease, so that one lost renewal does not lose it. */
 const RENOUVELLEMENT_MS = 10_000;
 
 export function repondreProspects(ports: PortsReponse): Promise<Bilan> {
+  const enregistrer = enLots<AEnregistrer, string>(async (reponses) => {
+    const recues = await ports.base.appeler('enregistrer_reponses', { reponses }, issues);
+    const parTravail = new Map(recues.map((r) => [r.msg_id, r.issue]));
+    return reponses.map((r) => parTravail.get(r.msg_id) ?? 'absente');
+  });
   return viderFile<Prise>({
     prendre: (limite) => ports.base.appeler('prendre_reponses', { limite }, z.array(prise)),
-    traiter: (p) => repondre(p, ports),
+    traiter: (p) => repondre(p, ports, enregistrer),
     lot: 20,
-    concurrence: 8,
+    concurrence: 10,
     dureeMaxMs: 100_000,
     maintenant: ports.maintenant,
     journal: ports.journal,
   });
 }
 
-async function repondre(p: Prise, ports: PortsReponse): Promise<void> {
-  const bail = { id_conversation: p.id_conversation, jeton: p.jeton };
+type AEnregistrer = Pick<Prise, 'id_conversation' | 'jeton' | 'msg_id' | 'jusqu_a'> & { reponse: object };
+
+async function repondre(
+  p: Prise,
+  ports: PortsReponse,
+  enregistrer: (reponse: AEnregistrer) => Promise<string>,
+): Promise<void> {
+  const { id_conversation, jeton, msg_id, jusqu_a } = p;
   const arreter = ports.toutesLes(RENOUVELLEMENT_MS, () => {
     ports.base
-      .appeler('prolonger_bail', bail, z.boolean())
+      .appeler('prolonger_bail', { id_conversation, jeton }, z.boolean())
       .catch((e) => ports.journal('erreur', 'bail_non_prolonge', { motif: motsErreur(e) }));
   });
   try {
-    const reponse = await ports.modele.repondre(
+    const { passerLaMain, ...reste } = await ports.modele.repondre(
       p.contexte,
-      outilsDeConversation(ports.base, p.id_conversation),
+      outilsDeConversation(ports.base, id_conversation),
     );
-    const etat = await ports.base.appeler(
-      'enregistrer_reponse',
-      {
-        ...bail,
-        msg_id: p.msg_id,
-        jusqu_a: p.jusqu_a,
-        reponse: {
-          texte: reponse.texte,
-          memoire: reponse.memoire,
-          etape: reponse.etape,
-          confiance: reponse.confiance,
-          modele: reponse.modele,
-          passer_la_main: reponse.passerLaMain,
-        },
-      },
-      issue,
-    );
-    if (etat !== 'enregistree') {
-      ports.journal('info', 'reponse_ecartee', { id_conversation: p.id_conversation, etat });
-    }
+    const reponse = { ...reste, passer_la_main: passerLaMain };
+    const issue = await enregistrer({ id_conversation, jeton, msg_id, jusqu_a, reponse });
+    if (!ISSUES_FINALES.has(issue)) throw new Error(issue);
+    if (issue !== 'enregistree') ports.journal('info', 'reponse_ecartee', { id_conversation, issue });
   } catch (erreur) {
-    ports.journal('erreur', 'reponse_echouee', {
-      id_conversation: p.id_conversation,
-      motif: motsErreur(erreur),
-    });
+    const motif = motsErreur(erreur);
+    ports.journal('erreur', 'reponse_echouee', { id_conversation, motif });
     await ports.base.appeler(
       'echouer_reponse',
-      { ...bail, msg_id: p.msg_id, erreur: motsErreur(erreur) },
+      { id_conversation, jeton, msg_id, erreur: motif },
       z.string(),
     );
   } finally {

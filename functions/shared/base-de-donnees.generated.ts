@@ -120,6 +120,7 @@ export type Database = {
       };
       conversations: {
         Row: {
+          activite_le: string;
           date_creation: string;
           date_debut: string;
           date_fin: string | null;
@@ -138,6 +139,7 @@ export type Database = {
         };
         ComputedFields: never;
         Insert: {
+          activite_le?: string;
           date_creation?: string;
           date_debut?: string;
           date_fin?: string | null;
@@ -155,6 +157,7 @@ export type Database = {
           statut_conversation?: string;
         };
         Update: {
+          activite_le?: string;
           date_creation?: string;
           date_debut?: string;
           date_fin?: string | null;
@@ -713,10 +716,7 @@ export type Database = {
         Returns: string;
       };
       enregistrer_envois: { Args: { resultats: Json }; Returns: undefined };
-      enregistrer_reponse: {
-        Args: { id_conversation: number; jeton: string; jusqu_a: number; msg_id: number; reponse: Json };
-        Returns: string;
-      };
+      enregistrer_reponses: { Args: { reponses: Json }; Returns: Json };
       prendre_envois: { Args: { limite: number }; Returns: Json };
       prendre_reponses: { Args: { limite: number }; Returns: Json };
       prolonger_bail: { Args: { id_conversation: number; jeton: string }; Returns: boolean };

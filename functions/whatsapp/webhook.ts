@@ -18,7 +18,7 @@ export type PortsWebhook = {
   journal: Journal;
 };
 
-const recu = z.object({ etat: z.enum(['traite', 'partiel', 'echec', 'doublon']) });
+const recu = z.object({ etat: z.enum(['recu', 'traite', 'partiel', 'echec', 'doublon']) });
 
 export async function traiterWebhook(requete: Request, ports: PortsWebhook): Promise<Response> {
   if (requete.method === 'GET')

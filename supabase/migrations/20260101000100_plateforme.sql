@@ -161,8 +161,12 @@ $$;
 comment on function prive.reglage(text) is 'One setting of prive.reglages; null when there is none of that name.';
 
 create function prive.secret(nom text) returns text
-language sql stable security definer set search_path = ''
-as $$ select s.decrypted_secret from vault.decrypted_secrets as s where s.name = secret.nom $$;
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  return (select s.decrypted_secret from vault.decrypted_secrets as s where s.name = secret.nom);
+end
+$$;
 comment on function prive.secret(text) is
   'A Vault secret by name; null when it is not set. Names in use: url_fonctions (base URL of the Edge Functions), cle_secrete (the sb_secret_… key they accept). Executable by its owner alone.';
 
@@ -277,16 +281,26 @@ end
 $$;
 comment on function prive.travail_attend(text) is 'Whether a job of the queue is visible, that is: due and owned by nobody. One look at pgmq''s index on vt.';
 
+create function prive.appeler_renfort(file text) returns void
+language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  if prive.travail_attend(file) then
+    perform prive.reveiller((select f.fonction from prive.files as f where f.nom = appeler_renfort.file));
+  end if;
+end
+$$;
+comment on function prive.appeler_renfort(text) is
+  'Called by who has just taken a batch: when more is due, one more worker is woken. So the number of workers follows the backlog, doubling, and a quiet queue has one.';
+
 create function prive.reveiller_files() returns void
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
   f record;
 begin
-  for f in select nom, fonction from prive.files order by nom loop
-    if prive.travail_attend(f.nom) then
-      perform prive.reveiller(f.fonction);
-    end if;
+  for f in select nom from prive.files order by nom loop
+    perform prive.appeler_renfort(f.nom);
   end loop;
 end
 $$;

@@ -125,6 +125,7 @@ create table public.conversations (
   panier jsonb not null default '{}' constraint panier_est_un_objet check (jsonb_typeof(panier) = 'object'),
   non_lus integer not null default 0 constraint non_lus_positif check (non_lus >= 0),
   dernier_message_recu timestamptz,
+  activite_le timestamptz not null default prive.maintenant(),
   fenetre_expire_le timestamptz,
   date_debut timestamptz not null default prive.maintenant(),
   date_fin timestamptz,
@@ -135,17 +136,19 @@ create table public.conversations (
     references public.prospects (id_prospect, id_utilisateur) on delete cascade,
   constraint compte_du_vendeur foreign key (id_compte_whatsapp, id_utilisateur)
     references public.comptes_whatsapp (id_compte_whatsapp, id_utilisateur) on delete cascade
-);
+) with (fillfactor = 80);
 comment on table public.conversations is 'One exchange with one prospect on one WhatsApp number; at most one is open (active or en_pause) at a time.';
 comment on column public.conversations.ia_activee is 'False: a person answers and the AI is silent.';
 comment on column public.conversations.prise_en_main_par is 'Who took the conversation over; null also when the AI itself asked for a person.';
 comment on column public.conversations.panier is 'What the dialogue remembers between two replies (product, size, quantity, …).';
 comment on column public.conversations.non_lus is 'Messages of the prospect nobody of the team has read.';
+comment on column public.conversations.activite_le is
+  'By which an inbox is sorted: dernier_message_recu to the minute. The exact time is in no index, so that a message rewrites one row and no index entry.';
 comment on column public.conversations.fenetre_expire_le is 'End of Meta''s customer service window: 24 h after the prospect''s last message. Free-form messages go out before it only.';
 create unique index une_conversation_ouverte on public.conversations (id_prospect, id_compte_whatsapp)
   where statut_conversation in ('active', 'en_pause');
 create index conversations_par_vendeur on public.conversations (id_utilisateur, date_creation desc, id_conversation);
-create index conversations_par_activite on public.conversations (id_utilisateur, dernier_message_recu desc, id_conversation);
+create index conversations_par_activite on public.conversations (id_utilisateur, activite_le desc, id_conversation);
 create index conversations_par_prospect on public.conversations (id_prospect, id_utilisateur);
 create index conversations_par_compte on public.conversations (id_compte_whatsapp, id_utilisateur);
 create index conversations_par_main on public.conversations (prise_en_main_par) where prise_en_main_par is not null;

@@ -17,7 +17,7 @@ create table prive.evenements_webhook (
 comment on table prive.evenements_webhook is
   'The inbox: raw bytes of every event Meta signed, kept before anything is done with them. The same bytes are kept once.';
 comment on column prive.evenements_webhook.etat is
-  'traite: all parts applied (written first: a kill before the commit leaves no row at all, and Meta delivers again); partiel, echec: some or all parts failed; recu: set by an operator, to be applied at the next sweep.';
+  'recu: kept, applied by the next sweep (statuses); traite: all parts applied (written first: a kill before the commit leaves no row at all, and Meta delivers again); partiel, echec: some or all parts failed.';
 comment on column prive.evenements_webhook.prochaine_tentative is 'When the sweep applies it again; null: not by itself.';
 create index evenements_webhook_a_rejouer on prive.evenements_webhook (prochaine_tentative) where prochaine_tentative is not null;
 alter table prive.evenements_webhook enable row level security;
@@ -154,6 +154,7 @@ begin
   end if;
   update public.conversations as c
   set dernier_message_recu = maintenant, non_lus = c.non_lus + 1,
+      activite_le = case when c.activite_le > maintenant - interval '1 minute' then c.activite_le else maintenant end,
       fenetre_expire_le = greatest(c.fenetre_expire_le, dit_le + interval '24 hours')
   where c.id_conversation = conversation
   returning c.ia_activee and c.statut_conversation = 'active' into ia;
@@ -173,12 +174,15 @@ language plpgsql volatile security definer set search_path = ''
 as $$
 declare
   attente_ms integer := prive.reglage('attente_rafale_ms');
+  -- Jobs that are due already have somebody coming for them, who will find this one too.
+  deja_reveille boolean := attente_ms > 0
+    or exists (select from pgmq.q_repondre_prospects as q where q.vt <= pg_catalog.clock_timestamp());
 begin
   -- What pgmq.send does, without its dynamic statement: this runs for every message received.
   insert into pgmq.q_repondre_prospects (vt, message)
   values (pg_catalog.clock_timestamp() + attente_ms * interval '1 millisecond',
     pg_catalog.jsonb_build_object('id_conversation', conversation, 'id_message', message));
-  if attente_ms = 0 then
+  if not deja_reveille then
     perform prive.reveiller('repondre-prospects');
   end if;
 end
@@ -235,20 +239,24 @@ begin
     return 'compte_inconnu: ' || coalesce(valeur #>> '{metadata,phone_number_id}', '(aucun)');
   end if;
   -- Always in the same order of people, so that two events that name the same new ones never wait for each other.
-  for partie in
-    select e.value from pg_catalog.jsonb_array_elements(coalesce(valeur -> 'messages', '[]')) with ordinality as e (value, rang)
-    order by e.value ->> 'from', e.rang
-  loop
-    perform prive.recevoir_message(vendeur, compte, partie, (
-      select c.value from pg_catalog.jsonb_array_elements(coalesce(valeur -> 'contacts', '[]')) as c
-      where c.value ->> 'wa_id' = partie ->> 'from' or c.value ->> 'user_id' = partie ->> 'from_user_id' limit 1), maintenant);
-  end loop;
-  for partie in
-    select e.value from pg_catalog.jsonb_array_elements(coalesce(valeur -> 'statuses', '[]')) with ordinality as e (value, rang)
-    order by e.value ->> 'id', e.rang
-  loop
-    perform prive.appliquer_statut(vendeur, compte, partie);
-  end loop;
+  if valeur ? 'messages' then
+    for partie in
+      select e.value from pg_catalog.jsonb_array_elements(valeur -> 'messages') with ordinality as e (value, rang)
+      order by e.value ->> 'from', e.rang
+    loop
+      perform prive.recevoir_message(vendeur, compte, partie, (
+        select c.value from pg_catalog.jsonb_array_elements(coalesce(valeur -> 'contacts', '[]')) as c
+        where c.value ->> 'wa_id' = partie ->> 'from' or c.value ->> 'user_id' = partie ->> 'from_user_id' limit 1), maintenant);
+    end loop;
+  end if;
+  if valeur ? 'statuses' then
+    for partie in
+      select e.value from pg_catalog.jsonb_array_elements(valeur -> 'statuses') with ordinality as e (value, rang)
+      order by e.value ->> 'id', e.rang
+    loop
+      perform prive.appliquer_statut(vendeur, compte, partie);
+    end loop;
+  end if;
   return null;
 end
 $$;
@@ -349,15 +357,23 @@ as $$
 declare
   octets bytea := pg_catalog.decode(corps, 'base64');
   maintenant timestamptz := prive.maintenant();
+  -- Statuses are three of four events, nobody waits for them, and those of one message would wait for each other's row
+  -- locks: they are applied together by the sweep. Told by the bytes alone; an error of this guess only costs time.
+  differe boolean := position('"statuses"'::bytea in octets) > 0 and position('"messages":['::bytea in octets) = 0;
   evenement bigint;
   resultat record;
   etat_final text := 'traite';
 begin
-  insert into prive.evenements_webhook (recu_le, corps, empreinte) values (maintenant, octets, pg_catalog.sha256(octets))
+  insert into prive.evenements_webhook (recu_le, corps, empreinte, etat, prochaine_tentative)
+  values (maintenant, octets, pg_catalog.sha256(octets), case when differe then 'recu' else 'traite' end,
+    case when differe then maintenant end)
   on conflict on constraint empreinte_unique do nothing
   returning id into evenement;
   if evenement is null then
     return pg_catalog.jsonb_build_object('etat', 'doublon');
+  end if;
+  if differe then
+    return pg_catalog.jsonb_build_object('etat', 'recu');
   end if;
   select * into resultat from prive.appliquer_evenement(octets, maintenant);
   if resultat.erreur is not null then
@@ -371,12 +387,12 @@ begin
 end
 $$;
 comment on function service.recevoir_evenement_whatsapp(text) is
-  'Keeps one event of Meta (base64 of its raw bytes, whose signature the caller has checked) and applies it, in one transaction. → {"etat": "traite"|"partiel"|"echec"|"doublon"}. Raises only when nothing was kept (SQLSTATE 22023: not base64), so any answer means: acknowledge.';
+  'Keeps one event of Meta (base64 of its raw bytes, whose signature the caller has checked) and applies it, in one transaction. → {"etat": "recu"|"traite"|"partiel"|"echec"|"doublon"}. Raises only when nothing was kept (SQLSTATE 22023: not base64), so any answer means: acknowledge.';
 grant execute on function service.recevoir_evenement_whatsapp(text) to service_role;
 
 -- ── replay ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
-create function prive.rejouer_evenements(limite integer default 50) returns integer
+create function prive.appliquer_en_attente(limite integer default 200) returns integer
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
@@ -384,10 +400,18 @@ declare
   resultat record;
   nombre integer := 0;
 begin
+  -- The messages they speak of, locked in one order, the senders' own.
+  perform from public.messages as m
+  where m.id_message in (
+    select t.trouve[1]::bigint
+    from prive.evenements_webhook as w,
+         pg_catalog.regexp_matches(pg_catalog.encode(w.corps, 'escape'), '"biz_opaque_callback_data":\s*"([0-9]{1,18})"', 'g') as t (trouve)
+    where w.prochaine_tentative <= prive.maintenant())
+  order by m.id_message for update;
   for e in
     select w.id, w.corps, w.tentatives from prive.evenements_webhook as w
     where w.prochaine_tentative <= prive.maintenant()
-    order by w.prochaine_tentative limit limite
+    order by w.prochaine_tentative, w.id limit limite
     for update skip locked
   loop
     select * into resultat from prive.appliquer_evenement(e.corps, prive.maintenant());
@@ -402,11 +426,11 @@ begin
   return nombre;
 end
 $$;
-comment on function prive.rejouer_evenements(integer) is
-  'Applies again the events of which something failed: after 1, 3, 9, 27 minutes … up to 12 hours, ten times in all (a number that is connected late finds its messages). Returns how many were tried.';
+comment on function prive.appliquer_en_attente(integer) is
+  'Applies the events that were only kept, and again those of which something failed: after 1, 3, 9, 27 minutes … up to 12 hours, ten times in all (a number that is connected late finds its messages). Returns how many were tried.';
 
--- Every 30 seconds: cheap when nothing is due (a partial index), and soon enough for a part that lost a deadlock.
-select cron.schedule('rejouer-evenements', '30 seconds', 'select prive.rejouer_evenements()');
+-- Every 2 seconds: a vendor sees "delivered" and "read" soon enough, and it is cheap when nothing is due (a partial index).
+select cron.schedule('appliquer-en-attente', '2 seconds', 'select prive.appliquer_en_attente()');
 
 create function prive.purger_evenements() returns integer
 language sql volatile security definer set search_path = ''

@@ -27,8 +27,6 @@ as $$
 $$;
 comment on function prive.mots_vides() is
   'The small talk of French chat, normalised (greetings, pronouns, buying and pricing words): such a word never names a product.';
-revoke all on function prive.mots_vides() from public;
-grant execute on function prive.mots_vides() to service_role;
 
 create function prive.proximite_mots(saisi text, mot text) returns real
 language plpgsql immutable strict parallel safe set search_path = ''
@@ -72,44 +70,44 @@ end
 $$;
 comment on function prive.proximite_mots(text, text) is
   'How well a typed word stands for a catalogue''s: 1 the same (or its plural), 0.9 its beginning or a doubled letter, 0.8 one letter wrong, missing, added or swapped, 0.7 alike by trigrams, 0 another word.';
-revoke all on function prive.proximite_mots(text, text) from public;
-grant execute on function prive.proximite_mots(text, text) to service_role;
 
 -- ── variants ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 create function prive.rang_attributs(attributs jsonb) returns text
-language sql immutable strict parallel safe set search_path = ''
+language plpgsql immutable strict parallel safe set search_path = ''
 as $$
-  select coalesce(string_agg(
-    case
-      when t.valeur ~ '^\d{1,9}([.,]\d+)?' then
-        'a' || to_char(replace(substring(t.valeur from '^\d{1,9}(?:[.,]\d{1,3})?'), ',', '.')::numeric, 'FM000000000.000') || t.valeur
-      when array_position('{xxs,xs,s,m,l,xl,xxl,xxxl}'::text[], lower(t.valeur)) is not null then
-        'b' || array_position('{xxs,xs,s,m,l,xl,xxl,xxxl}'::text[], lower(t.valeur))
-      else 'c' || lower(t.valeur)
-    end, ' ' order by t.cle not in ('pointure', 'taille'), t.cle), '')
-  from jsonb_each_text(attributs) as t (cle, valeur)
+begin
+  return (
+    select coalesce(string_agg(
+      case
+        when t.valeur ~ '^\d{1,9}([.,]\d+)?' then
+          'a' || to_char(replace(substring(t.valeur from '^\d{1,9}(?:[.,]\d{1,3})?'), ',', '.')::numeric, 'FM000000000.000') || t.valeur
+        when array_position('{xxs,xs,s,m,l,xl,xxl,xxxl}'::text[], lower(t.valeur)) is not null then
+          'b' || array_position('{xxs,xs,s,m,l,xl,xxl,xxxl}'::text[], lower(t.valeur))
+        else 'c' || lower(t.valeur)
+      end, ' ' order by t.cle not in ('pointure', 'taille'), t.cle), '')
+    from jsonb_each_text(attributs) as t (cle, valeur));
+end
 $$;
 comment on function prive.rang_attributs(jsonb) is
   'A text that sorts variants as a person would: size first, numbers by value, S before M before L, the rest by alphabet.';
-revoke all on function prive.rang_attributs(jsonb) from public;
-grant execute on function prive.rang_attributs(jsonb) to service_role;
 
 create function prive.variantes_trouvees(produit bigint, prix_du_produit numeric) returns jsonb
-language sql stable set search_path = ''
+language plpgsql stable set search_path = ''
 as $$
-  select coalesce(jsonb_agg(jsonb_build_object(
-    'id_variante', v.id_variante,
-    'attributs', (select jsonb_object_agg(t.cle, coalesce(t.valeur, '')) from jsonb_each_text(v.attributs) as t (cle, valeur)),
-    'prix_unitaire', coalesce(v.prix_unitaire, prix_du_produit),
-    'quantite_stock', v.quantite_stock) order by prive.rang_attributs(v.attributs), v.id_variante), '[]')
-  from public.variantes_produit as v
-  where v.id_produit = produit and v.variante_active
+begin
+  return (
+    select coalesce(jsonb_agg(jsonb_build_object(
+      'id_variante', v.id_variante,
+      'attributs', (select jsonb_object_agg(t.cle, coalesce(t.valeur, '')) from jsonb_each_text(v.attributs) as t (cle, valeur)),
+      'prix_unitaire', coalesce(v.prix_unitaire, prix_du_produit),
+      'quantite_stock', v.quantite_stock) order by prive.rang_attributs(v.attributs), v.id_variante), '[]')
+    from public.variantes_produit as v
+    where v.id_produit = produit and v.variante_active);
+end
 $$;
 comment on function prive.variantes_trouvees(bigint, numeric) is
   'The active variants of a product, as the port of the engines wants them: attributes as text, price resolved, human order.';
-revoke all on function prive.variantes_trouvees(bigint, numeric) from public;
-grant execute on function prive.variantes_trouvees(bigint, numeric) to service_role;
 
 -- ── tools ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -239,11 +237,9 @@ end
 $$;
 comment on function prive.noter_produits(uuid, text) is
   'The active products of a vendor that a text names, with a score and the words that named them; the first of the catalogue for an empty text. Candidates come from the trigram index; then word by word. Score: by name 0.4 + 0.35 × how well the words that name anything name this one + 0.25 × the part of its name that was said; by category alone at most 0.3.';
-revoke all on function prive.noter_produits(uuid, text) from public;
-grant execute on function prive.noter_produits(uuid, text) to service_role;
 
 create function service.chercher_produits(id_conversation bigint, texte text) returns jsonb
-language plpgsql stable set search_path = ''
+language plpgsql stable security definer set search_path = ''
 as $$
 declare
   vendeur uuid := (select c.id_utilisateur from public.conversations as c
@@ -272,37 +268,34 @@ end
 $$;
 comment on function service.chercher_produits(bigint, text) is
   'The products of the conversation''s vendor that a text names, best first, at most 8: [{ id_produit, nom_produit, categorie_produit, prix_unitaire, quantite_stock, score 0..1, mots, variantes: [{ id_variante, attributs, prix_unitaire, quantite_stock }] }]. An empty text lists the catalogue, in stock first. Only active products; [] for an unknown conversation. Raises no error of its own.';
-revoke all on function service.chercher_produits(bigint, text) from public;
 grant execute on function service.chercher_produits(bigint, text) to service_role;
 
 create function service.chiffrer_ligne(id_conversation bigint, id_produit bigint, id_variante bigint, quantite integer) returns jsonb
-language sql stable set search_path = ''
+language plpgsql stable security definer set search_path = ''
 as $$
-  select jsonb_build_object(
-    'id_produit', p.id_produit,
-    'id_variante', v.id_variante,
-    'libelle', p.nom_produit || coalesce(' (' || (
-      select string_agg(t.valeur, ', ' order by t.cle not in ('pointure', 'taille'), t.cle)
-      from jsonb_each_text(v.attributs) as t (cle, valeur)) || ')', ''),
-    'quantite', quantite,
-    'prix_unitaire', coalesce(v.prix_unitaire, p.prix_unitaire),
-    'montant', quantite * coalesce(v.prix_unitaire, p.prix_unitaire),
-    'quantite_stock', coalesce(v.quantite_stock, p.quantite_stock),
-    'disponible', quantite <= coalesce(v.quantite_stock, p.quantite_stock))
-  from public.conversations as c
-  join public.produits as p
-    on p.id_utilisateur = c.id_utilisateur and p.id_produit = chiffrer_ligne.id_produit and p.produit_actif
-  left join public.variantes_produit as v
-    on v.id_produit = p.id_produit and v.id_variante = chiffrer_ligne.id_variante and v.variante_active
-  where c.id_conversation = chiffrer_ligne.id_conversation
-    and quantite between 1 and 10000
-    and (chiffrer_ligne.id_variante is null or v.id_variante is not null)
+begin
+  return (
+    select jsonb_build_object(
+      'id_produit', p.id_produit,
+      'id_variante', v.id_variante,
+      'libelle', p.nom_produit || coalesce(' (' || (
+        select string_agg(t.valeur, ', ' order by t.cle not in ('pointure', 'taille'), t.cle)
+        from jsonb_each_text(v.attributs) as t (cle, valeur)) || ')', ''),
+      'quantite', quantite,
+      'prix_unitaire', coalesce(v.prix_unitaire, p.prix_unitaire),
+      'montant', quantite * coalesce(v.prix_unitaire, p.prix_unitaire),
+      'quantite_stock', coalesce(v.quantite_stock, p.quantite_stock),
+      'disponible', quantite <= coalesce(v.quantite_stock, p.quantite_stock))
+    from public.conversations as c
+    join public.produits as p
+      on p.id_utilisateur = c.id_utilisateur and p.id_produit = chiffrer_ligne.id_produit and p.produit_actif
+    left join public.variantes_produit as v
+      on v.id_produit = p.id_produit and v.id_variante = chiffrer_ligne.id_variante and v.variante_active
+    where c.id_conversation = chiffrer_ligne.id_conversation
+      and quantite between 1 and 10000
+      and (chiffrer_ligne.id_variante is null or v.id_variante is not null));
+end
 $$;
 comment on function service.chiffrer_ligne(bigint, bigint, bigint, integer) is
   'What a quantity of one product, or of one variant, costs and whether it is in stock: { id_produit, id_variante, libelle, quantite, prix_unitaire, montant, quantite_stock, disponible }. Without a variant, price and stock are the product''s. Null when it is no active product of the conversation''s vendor, no active variant of that product, or the quantity is outside 1..10000. Raises no error of its own.';
-revoke all on function service.chiffrer_ligne(bigint, bigint, bigint, integer) from public;
 grant execute on function service.chiffrer_ligne(bigint, bigint, bigint, integer) to service_role;
-
--- The tools run with the caller's rights: what service_role may read for them, and no more.
-grant select (id_conversation, id_utilisateur) on public.conversations to service_role;
-grant select on public.produits, public.variantes_produit to service_role;

@@ -12,42 +12,50 @@ comment on table prive.reponses is
 alter table prive.reponses enable row level security;
 
 create function prive.prendre_bail(conversation bigint) returns uuid
-language sql volatile security definer set search_path = ''
+language plpgsql volatile security definer set search_path = ''
 as $$
+declare
+  pris uuid;
+begin
   insert into prive.reponses as r (id_conversation, jeton, bail_expire_le)
   values (conversation, pg_catalog.gen_random_uuid(),
     prive.maintenant() + pg_catalog.make_interval(secs => prive.reglage('bail_reponse_s')))
   on conflict (id_conversation) do update set jeton = excluded.jeton, bail_expire_le = excluded.bail_expire_le
   where r.bail_expire_le is null or r.bail_expire_le <= prive.maintenant()
-  returning r.jeton
+  returning r.jeton into pris;
+  return pris;
+end
 $$;
 comment on function prive.prendre_bail(bigint) is 'The lease on a conversation, or null while another worker has it. A dead worker''s lease runs out by itself.';
 
 create function prive.contexte_reponse(vendeur uuid, conversation bigint, apres bigint) returns jsonb
-language sql stable security definer set search_path = ''
+language plpgsql stable security definer set search_path = ''
 as $$
-  with derniers as (
-    select m.id_message, m.direction_message, m.genere_par_ia, m.type_message, m.contenu_message, m.date_creation,
-           m.direction_message = 'entrant' and m.id_message > apres as nouveau
-    from public.messages as m
-    where m.id_conversation = conversation and m.id_utilisateur = vendeur and (m.direction_message = 'entrant' or m.statut_livraison <> 'echec')
-      and m.type_message <> 'reaction'
-    order by m.id_message desc limit 60),
-  mis_en_forme as (
-    select d.nouveau, d.id_message, pg_catalog.row_number() over (partition by d.nouveau order by d.id_message desc) as rang,
-           pg_catalog.jsonb_build_object('id_message', d.id_message, 'direction', d.direction_message, 'genere_par_ia', d.genere_par_ia,
-             'type_message', d.type_message, 'texte', d.contenu_message, 'le', d.date_creation) as message
-    from derniers as d)
-  select pg_catalog.jsonb_build_object(
-    'vendeur', pg_catalog.jsonb_build_object('nom_entreprise', u.nom_entreprise, 'devise', u.devise, 'consignes_ia', u.consignes_ia),
-    'prospect', pg_catalog.jsonb_build_object('nom_complet', p.nom_complet),
-    'historique', coalesce((select pg_catalog.jsonb_agg(f.message order by f.id_message) from mis_en_forme as f where not f.nouveau and f.rang <= 20), '[]'),
-    'nouveaux', coalesce((select pg_catalog.jsonb_agg(f.message order by f.id_message) from mis_en_forme as f where f.nouveau), '[]'),
-    'memoire', c.panier, 'etape', c.etape)
-  from public.conversations as c
-  join public.prospects as p on p.id_prospect = c.id_prospect
-  join public.utilisateurs_fluxasync as u on u.id_utilisateur = c.id_utilisateur
-  where c.id_conversation = conversation and c.id_utilisateur = vendeur
+begin
+  return (
+    with derniers as (
+      select m.id_message, m.direction_message, m.genere_par_ia, m.type_message, m.contenu_message, m.date_creation,
+             m.direction_message = 'entrant' and m.id_message > apres as nouveau
+      from public.messages as m
+      where m.id_conversation = conversation and m.id_utilisateur = vendeur and (m.direction_message = 'entrant' or m.statut_livraison <> 'echec')
+        and m.type_message <> 'reaction'
+      order by m.id_message desc limit 60),
+    mis_en_forme as (
+      select d.nouveau, d.id_message, pg_catalog.row_number() over (partition by d.nouveau order by d.id_message desc) as rang,
+             pg_catalog.jsonb_build_object('id_message', d.id_message, 'direction', d.direction_message, 'genere_par_ia', d.genere_par_ia,
+               'type_message', d.type_message, 'texte', d.contenu_message, 'le', d.date_creation) as message
+      from derniers as d)
+    select pg_catalog.jsonb_build_object(
+      'vendeur', pg_catalog.jsonb_build_object('nom_entreprise', u.nom_entreprise, 'devise', u.devise, 'consignes_ia', u.consignes_ia),
+      'prospect', pg_catalog.jsonb_build_object('nom_complet', p.nom_complet),
+      'historique', coalesce((select pg_catalog.jsonb_agg(f.message order by f.id_message) from mis_en_forme as f where not f.nouveau and f.rang <= 20), '[]'),
+      'nouveaux', coalesce((select pg_catalog.jsonb_agg(f.message order by f.id_message) from mis_en_forme as f where f.nouveau), '[]'),
+      'memoire', c.panier, 'etape', c.etape)
+    from public.conversations as c
+    join public.prospects as p on p.id_prospect = c.id_prospect
+    join public.utilisateurs_fluxasync as u on u.id_utilisateur = c.id_utilisateur
+    where c.id_conversation = conversation and c.id_utilisateur = vendeur);
+end
 $$;
 comment on function prive.contexte_reponse(uuid, bigint, bigint) is
   'What an engine may know (the type Contexte of functions/conversation/modele-ia.ts): this conversation alone, at most 60 messages, nothing of another customer.';
@@ -97,6 +105,7 @@ begin
     prises := prises || pg_catalog.jsonb_build_object('id_conversation', c.id_conversation, 'jeton', jeton,
       'msg_id', travail.msg_id, 'jusqu_a', recents.dernier, 'contexte', prive.contexte_reponse(c.id_utilisateur, c.id_conversation, jusque));
   end loop;
+  perform prive.appeler_renfort('repondre_prospects');
   return prises;
 end
 $$;
@@ -117,7 +126,7 @@ $$;
 comment on function service.prolonger_bail(bigint, uuid) is 'Renews a lease while a slow engine thinks. False: it is lost, stop.';
 grant execute on function service.prolonger_bail(bigint, uuid) to service_role;
 
-create function service.enregistrer_reponse(id_conversation bigint, jeton uuid, msg_id bigint, jusqu_a bigint, reponse jsonb) returns text
+create function prive.enregistrer_reponse(id_conversation bigint, jeton uuid, msg_id bigint, jusqu_a bigint, reponse jsonb) returns text
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
@@ -176,13 +185,43 @@ begin
   return 'enregistree';
 end
 $$;
-comment on function service.enregistrer_reponse(bigint, uuid, bigint, bigint, jsonb) is
-  'The reply of an engine ({texte, memoire, etape, confiance 0..1, modele, passer_la_main: string|null}) becomes an outgoing message, once. → enregistree, or why not: bail_perdu (another worker has the conversation), main_prise (a person took over), deja_repondu, nouveaux_messages (the prospect wrote on: the job is back in the queue). In every case the caller is done. Errors: 23514/22P02 when the reply is not of that shape.';
-grant execute on function service.enregistrer_reponse(bigint, uuid, bigint, bigint, jsonb) to service_role;
+comment on function prive.enregistrer_reponse(bigint, uuid, bigint, bigint, jsonb) is 'One reply of service.enregistrer_reponses: the outcome, or an exception when it is not of the right shape.';
+
+create function service.enregistrer_reponses(reponses jsonb) returns jsonb
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  r record;
+  issue text;
+  issues jsonb := '[]';
+begin
+  -- In the order of conversations, so that two workers never wait for each other.
+  for r in
+    select x.* from pg_catalog.jsonb_to_recordset(reponses)
+      as x (id_conversation bigint, jeton uuid, msg_id bigint, jusqu_a bigint, reponse jsonb)
+    order by x.id_conversation
+  loop
+    begin
+      issue := prive.enregistrer_reponse(r.id_conversation, r.jeton, r.msg_id, r.jusqu_a, r.reponse);
+    exception when others then
+      issue := 'refusee: ' || sqlstate || ' ' || pg_catalog.left(sqlerrm, 200);
+    end;
+    issues := issues || pg_catalog.jsonb_build_object('msg_id', r.msg_id, 'issue', issue);
+  end loop;
+  return issues;
+end
+$$;
+comment on function service.enregistrer_reponses(jsonb) is
+  'Replies of an engine become outgoing messages, each once: [{id_conversation, jeton, msg_id, jusqu_a, reponse: {texte, memoire, etape, confiance 0..1, modele, passer_la_main: string|null}}] → [{msg_id, issue}]. issue: enregistree, or why not: bail_perdu (another worker has the conversation), main_prise (a person took over), deja_repondu, nouveaux_messages (the prospect wrote on: the job is back in the queue); in all these cases the caller is done. "refusee: …": the reply is not of that shape, report it with echouer_reponse. One refused reply does not touch the others.';
+grant execute on function service.enregistrer_reponses(jsonb) to service_role;
 
 create function prive.rendre_bail(conversation bigint) returns void
-language sql volatile security definer set search_path = ''
-as $$ update prive.reponses set jeton = null, bail_expire_le = null where id_conversation = conversation $$;
+language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  update prive.reponses set jeton = null, bail_expire_le = null where id_conversation = conversation;
+end
+$$;
 comment on function prive.rendre_bail(bigint) is 'The conversation is free for the next worker.';
 
 create function service.echouer_reponse(id_conversation bigint, jeton uuid, msg_id bigint, erreur text) returns text

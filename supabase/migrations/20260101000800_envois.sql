@@ -6,9 +6,12 @@ select pgmq.create('envoyer_messages');
 create function prive.demander_envoi(message bigint, delai_s integer default 0) returns void
 language plpgsql volatile security definer set search_path = ''
 as $$
+declare
+  deja_reveille boolean := delai_s > 0
+    or exists (select from pgmq.q_envoyer_messages as q where q.vt <= pg_catalog.clock_timestamp());
 begin
   perform pgmq.send('envoyer_messages', pg_catalog.jsonb_build_object('id_message', message), delai_s);
-  if delai_s = 0 then
+  if not deja_reveille then
     perform prive.reveiller('envoyer-messages');
   end if;
 end
@@ -87,6 +90,7 @@ begin
         'jeton', (select s.decrypted_secret from vault.decrypted_secrets as s where s.id = m.jeton_acces));
     end if;
   end loop;
+  perform prive.appeler_renfort('envoyer_messages');
   return pris;
 end
 $$;

@@ -216,7 +216,7 @@ describe('what is kept', () => {
       'paire 😀',
       'je suis bien là',
     ]);
-    expect(await dernier()).toMatchObject({ etat: 'echec' });
+    expect(await dernier()).toMatchObject({ etat: 'partiel' });
 
     const casse = Buffer.concat([
       Buffer.from('{"entry": [], "x": "'),

@@ -1,5 +1,6 @@
 // Before the first test file: one Postgres server for the run, and in it one database with roles, extensions and all
 // migrations, of which every file gets its own copy.
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import postgres from 'postgres';
 import type { TestProject } from 'vitest/node';
@@ -22,7 +23,8 @@ export const TEMPLATE = 'modele';
 // biome-ignore lint/style/noDefaultExport: vitest calls a global setup by its default export.
 export default async function setup({ provide }: TestProject): Promise<() => Promise<void>> {
   const { db: port } = await freePorts();
-  const server = await startPostgres({ dir: join(ROOT, '.local/tests'), port, durable: false });
+  const { dir, release } = takeFolder();
+  const server = await startPostgres({ dir, port, durable: false });
   const adminUrl = server.url('postgres', 'supabase_admin');
   try {
     await bootstrapDatabase(adminUrl);
@@ -32,10 +34,41 @@ export default async function setup({ provide }: TestProject): Promise<() => Pro
     await pushMigrations(server.url(TEMPLATE, 'postgres'));
   } catch (error) {
     await server.stop();
+    release();
     throw error;
   }
   provide('adminUrl', adminUrl);
-  return () => server.stop();
+  return async () => {
+    await server.stop();
+    release();
+  };
+}
+
+/** The usual folder keeps its engine between runs; a second run at the same time gets a folder of its own. */
+function takeFolder(): { dir: string; release(): void } {
+  const usual = join(ROOT, '.local/tests');
+  const owner = join(usual, 'run.pid');
+  mkdirSync(usual, { recursive: true });
+  try {
+    writeFileSync(owner, String(process.pid), { flag: 'wx' });
+  } catch {
+    if (isAlive(Number(readFileSync(owner, 'utf8')))) {
+      const own = `${usual}-${process.pid}`;
+      mkdirSync(own, { recursive: true });
+      return { dir: own, release: () => rmSync(own, { recursive: true, force: true }) };
+    }
+    writeFileSync(owner, String(process.pid));
+  }
+  return { dir: usual, release: () => rmSync(owner, { force: true }) };
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 async function dropLeftOvers(adminUrl: string): Promise<void> {
