@@ -7,7 +7,8 @@ import { functionSettings, startPlatform } from './platform/platform.ts';
 import { freePorts } from './platform/ports.ts';
 import { dire, reponsesRecues } from './platform/prospect.ts';
 
-const MOI = { de: '+2250700000099', nom: 'Vous' };
+/** A new person each time, so that a conversation handed over to the vendor does not leave the next one without answers. */
+const MOI = { de: `+22507${String(Math.floor(Math.random() * 1e8)).padStart(8, '0')}` };
 
 async function plateformeEnMarche(): Promise<string | undefined> {
   const base = Number(process.env.FLUXASYNC_PORT_BASE ?? DEFAULT_BASE);
@@ -32,8 +33,9 @@ async function ouvrir(): Promise<{ graphUrl: string; fermer(): Promise<void> }> 
 
 async function main(): Promise<void> {
   const { graphUrl, fermer } = await ouvrir();
-  const terminal = createInterface({ input: process.stdin, output: process.stdout, prompt: 'vous       ' });
   let vues = (await reponsesRecues(graphUrl, MOI.de)).length;
+  // Not before the first await is over: lines that nobody listens to are lost.
+  const terminal = createInterface({ input: process.stdin, output: process.stdout, prompt: 'vous       ' });
   console.log('Vous écrivez à Kouadio Chaussures sur WhatsApp. Ctrl-D pour finir.\n');
   terminal.prompt();
 

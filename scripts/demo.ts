@@ -1,7 +1,7 @@
 // `npm run demo`: Aminata writes to Kouadio on WhatsApp and is answered, on the real local platform from empty data.
 // Ends with 0 only when every step came true; says which one did not otherwise.
 import { join } from 'node:path';
-import { createClient } from '@supabase/supabase-js';
+import { createClient, type SupabaseClient } from '@supabase/supabase-js';
 import { DEFAULT_BASE, KEYS, ROOT } from './platform/config.ts';
 import { functionSettings, type Platform, startPlatform } from './platform/platform.ts';
 import { freePorts } from './platform/ports.ts';
@@ -9,6 +9,14 @@ import { dire, type Reponse, reponsesRecues } from './platform/prospect.ts';
 
 const AMINATA = { de: '+2250598765432', nom: 'Aminata Traoré' };
 const DIALOGUE = ['Bonjour, je suis intéressée par vos chaussures Nike', 'Je fais du 38'];
+/** She comes from Kouadio's advertisement on Facebook: Meta says so with her first message. */
+const PUBLICITE = {
+  source_type: 'ad',
+  source_id: '120210000000000001',
+  source_url: 'https://fb.me/kouadio-chaussures',
+  headline: 'Nike, Adidas, Puma à Abidjan',
+  ctwa_clid: 'demo-ctwa-clid',
+};
 const ATTENTE_MS = 30_000;
 
 async function main(): Promise<void> {
@@ -40,7 +48,8 @@ async function jouerDialogue({ graphUrl }: Platform): Promise<void> {
   console.log('── Conversation WhatsApp ──');
   for (const [tour, texte] of DIALOGUE.entries()) {
     const dit = performance.now();
-    const { statut } = await dire(graphUrl, { ...AMINATA, texte });
+    const message = { type: 'text', text: { body: texte }, ...(tour === 0 ? { referral: PUBLICITE } : {}) };
+    const { statut } = await dire(graphUrl, { ...AMINATA, message });
     if (statut !== 200) throw new Error(`Le webhook a répondu ${statut} au message « ${texte} ».`);
     console.log(`Aminata    ${texte}   (enregistré en ${Math.round(performance.now() - dit)} ms)`);
     const reponse = await attendreReponse(graphUrl, tour + 1);
@@ -63,6 +72,7 @@ async function attendreReponse(graphUrl: string, rang: number): Promise<Reponse>
 /** What the vendor's front end sees: his own rows under his own token, and nobody else's. */
 async function montrerLignes({ apiUrl }: Platform): Promise<void> {
   const kouadio = await connexion(apiUrl, 'kouadio@example.ci');
+  await attendreLecture(kouadio);
   const [prospects, conversations, messages] = await Promise.all([
     kouadio.from('prospects').select('nom_complet, numero_telephone, statut_prospect, source_acquisition'),
     kouadio.from('conversations').select('statut_conversation, etape, ia_activee, non_lus'),
@@ -87,6 +97,8 @@ async function montrerLignes({ apiUrl }: Platform): Promise<void> {
     })),
   );
   attendre('un prospect', prospects.data?.length, 1);
+  if (prospects.data?.[0]?.source_acquisition !== 'pub_facebook')
+    throw new Error('La publicité n’a pas été reconnue.');
   attendre('une conversation', conversations.data?.length, 1);
   attendre('quatre messages', messages.data?.length, 2 * DIALOGUE.length);
 
@@ -94,6 +106,20 @@ async function montrerLignes({ apiUrl }: Platform): Promise<void> {
   const vues = await awa.from('messages').select('id_message');
   attendre('aucun message chez Awa, l’autre vendeuse', vues.data?.length, 0);
   console.log('Awa, l’autre vendeuse, ne voit aucune de ces lignes.');
+}
+
+/** Meta's statuses come after the reply; Aminata has read both when the last one is in. */
+async function attendreLecture(client: SupabaseClient): Promise<void> {
+  const limite = Date.now() + ATTENTE_MS;
+  while (Date.now() < limite) {
+    const { count } = await client
+      .from('messages')
+      .select('id_message', { count: 'exact', head: true })
+      .eq('statut_livraison', 'lu');
+    if (count === DIALOGUE.length) return;
+    await new Promise((suite) => setTimeout(suite, 200));
+  }
+  throw new Error(`Les statuts « lu » ne sont pas arrivés en ${ATTENTE_MS / 1000} s.`);
 }
 
 async function connexion(apiUrl: string, email: string) {

@@ -30,10 +30,13 @@ async function controle(url: string, corps: unknown): Promise<unknown> {
   return reponse.json();
 }
 
-/** Delivers a message of this person to the webhook, signed, as Meta does. */
+/** Delivers a message of this person to the webhook, signed, as Meta does; `message` is a raw Cloud API message object. */
 export async function dire(
   graphUrl: string,
-  message: { de: string; nom?: string; texte: string; vers?: string; id?: string },
+  message: { de: string; nom?: string; vers?: string; id?: string } & (
+    | { texte: string }
+    | { message: Record<string, unknown> }
+  ),
 ): Promise<z.infer<typeof livre>> {
   return livre.parse(await controle(`${graphUrl}/_entrant`, message));
 }
