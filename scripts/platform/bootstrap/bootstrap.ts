@@ -16,7 +16,8 @@ export async function bootstrapDatabase(adminUrl: string): Promise<void> {
       await run(file('3-auth.sql'));
       await run(`set local role supabase_storage_admin; ${getStorageSchemaSql()}; reset role`);
       await run(file('4-storage.sql'));
-      await run(file('5-extensions.sql'));
+      await run(file('5-api.sql'));
+      await run(file('6-extensions.sql'));
     });
   } finally {
     await sql.end();
