@@ -1,0 +1,208 @@
+-- The inbox: every event of Meta is kept as it came, then each of its parts is applied by itself. An event may come again, and
+-- what failed is replayed, since applying twice changes nothing.
+
+create table prive.evenements_webhook (
+  id bigint generated always as identity primary key,
+  recu_le timestamptz not null default prive.maintenant(),
+  corps bytea not null,
+  empreinte bytea not null constraint empreinte_unique unique,
+  etat text not null default 'traite' constraint etat_connu check (etat in ('recu', 'traite', 'partiel', 'echec')),
+  erreur text,
+  tentatives integer not null default 0,
+  prochaine_tentative timestamptz
+);
+comment on table prive.evenements_webhook is
+  'The inbox: raw bytes of every event Meta signed, kept before anything is done with them. The same bytes are kept once.';
+comment on column prive.evenements_webhook.etat is
+  'recu: kept, applied by the next sweep (statuses); traite: all parts applied (written first: a kill before the commit leaves no row at all, and Meta delivers again); partiel, echec: some or all parts failed.';
+comment on column prive.evenements_webhook.prochaine_tentative is 'When the sweep applies it again; null: not by itself.';
+create index evenements_webhook_a_rejouer on prive.evenements_webhook (prochaine_tentative) where prochaine_tentative is not null;
+alter table prive.evenements_webhook enable row level security;
+
+-- ── applying one event ───────────────────────────────────────────────────────────────────────────────────────────
+
+create function prive.parties(corps bytea) returns setof json
+language plpgsql immutable set search_path = ''
+as $$
+declare
+  changement json;
+  liste text;
+begin
+  -- json, not jsonb: a number like 1e400000 then only fails the part it stands in.
+  for changement in
+    select c.value
+    from pg_catalog.json_array_elements(prive.tableau(prive.reparer_json(pg_catalog.convert_from(corps, 'UTF8'))::json -> 'entry')) as e,
+         pg_catalog.json_array_elements(prive.tableau(e.value -> 'changes')) as c
+  loop
+    if prive.tableau(changement #> '{value,messages}')::text = '[]' and prive.tableau(changement #> '{value,statuses}')::text = '[]' then
+      return next changement;
+    end if;
+    foreach liste in array array['messages', 'statuses'] loop
+      return query
+        select pg_catalog.json_build_object('field', changement -> 'field', 'value', pg_catalog.json_build_object(
+          'metadata', changement #> '{value,metadata}', 'contacts', changement #> '{value,contacts}', liste, pg_catalog.json_build_array(p.value)))
+        from pg_catalog.json_array_elements(prive.tableau(changement #> array['value', liste])) as p;
+    end loop;
+  end loop;
+end
+$$;
+comment on function prive.parties(bytea) is 'An event cut into changes that carry one message or one status each, so that each can stand or fall alone.';
+
+create function prive.tableau(valeur json) returns json
+language sql immutable set search_path = ''
+as $$ select case when pg_catalog.json_typeof(valeur) = 'array' then valeur else '[]'::json end $$;
+comment on function prive.tableau(json) is 'The array itself, or an empty one where Meta (or a forger with the secret) sent something else.';
+
+create function prive.appliquer_evenement(corps bytea, maintenant timestamptz, out erreur text, out appliques integer)
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  changement jsonb;
+  partie json;
+  refus text;
+  erreurs text[] := '{}';
+begin
+  appliques := 0;
+  -- The usual case, in one savepoint: all of it applies.
+  begin
+    for changement in
+      select c.value
+      from pg_catalog.jsonb_array_elements(pg_catalog.convert_from(corps, 'UTF8')::jsonb -> 'entry') as e,
+           pg_catalog.jsonb_array_elements(e.value -> 'changes') as c
+    loop
+      refus := prive.appliquer_changement(changement, maintenant);
+      if refus is null then
+        appliques := appliques + 1;
+      else
+        erreurs := erreurs || refus;
+      end if;
+    end loop;
+    if appliques = 0 and erreurs = '{}' then
+      erreurs := array['sans_changement'];
+    end if;
+    erreur := nullif(pg_catalog.array_to_string(erreurs, ' | '), '');
+    return;
+  exception when others then
+    null;
+  end;
+  -- Something failed and took all with it: now each message and status by itself.
+  appliques := 0;
+  erreurs := '{}';
+  begin
+    for partie in select * from prive.parties(corps) loop
+      begin
+        refus := prive.appliquer_changement(partie::jsonb, maintenant);
+      exception when others then
+        refus := sqlstate || ' ' || pg_catalog.left(sqlerrm, 200);
+      end;
+      if refus is null then
+        appliques := appliques + 1;
+      else
+        erreurs := erreurs || refus;
+      end if;
+    end loop;
+  exception when others then
+    erreurs := erreurs || ('illisible: ' || sqlstate || ' ' || pg_catalog.left(sqlerrm, 200));
+  end;
+  erreur := coalesce(nullif(pg_catalog.array_to_string(erreurs, ' | '), ''), case when appliques = 0 then 'sans_changement' end);
+end
+$$;
+comment on function prive.appliquer_evenement(bytea, timestamptz) is 'Applies all parts of one event; never raises: what failed is in `erreur`, how many parts did not is in `appliques`.';
+
+-- ── receiving ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+create function service.recevoir_evenement_whatsapp(corps text) returns jsonb
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  octets bytea := pg_catalog.decode(corps, 'base64');
+  maintenant timestamptz := prive.maintenant();
+  -- Statuses are three of four events, nobody waits for them, and those of one message would wait for each other's row
+  -- locks: they are applied together by the sweep. Told by the bytes alone; an error of this guess only costs time.
+  differe boolean := position('"statuses"'::bytea in octets) > 0 and position('"messages":['::bytea in octets) = 0;
+  evenement bigint;
+  resultat record;
+  etat_final text := 'traite';
+begin
+  insert into prive.evenements_webhook (recu_le, corps, empreinte, etat, prochaine_tentative)
+  values (maintenant, octets, pg_catalog.sha256(octets), case when differe then 'recu' else 'traite' end,
+    case when differe then maintenant end)
+  on conflict on constraint empreinte_unique do nothing
+  returning id into evenement;
+  if evenement is null then
+    return pg_catalog.jsonb_build_object('etat', 'doublon');
+  end if;
+  if differe then
+    return pg_catalog.jsonb_build_object('etat', 'recu');
+  end if;
+  select * into resultat from prive.appliquer_evenement(octets, maintenant);
+  if resultat.erreur is not null then
+    etat_final := case when resultat.appliques > 0 then 'partiel' else 'echec' end;
+    update prive.evenements_webhook as e
+    set etat = etat_final, erreur = resultat.erreur, tentatives = 1,
+        prochaine_tentative = prive.maintenant() + pg_catalog.make_interval(secs => 60)
+    where e.id = evenement;
+  end if;
+  return pg_catalog.jsonb_build_object('etat', etat_final);
+end
+$$;
+comment on function service.recevoir_evenement_whatsapp(text) is
+  'Keeps one event of Meta (base64 of its raw bytes, whose signature the caller has checked) and applies it, in one transaction. → {"etat": "recu"|"traite"|"partiel"|"echec"|"doublon"}. Raises only when nothing was kept (SQLSTATE 22023: not base64), so any answer means: acknowledge.';
+grant execute on function service.recevoir_evenement_whatsapp(text) to service_role;
+
+-- ── replay ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+create function prive.appliquer_en_attente(limite integer default 200) returns integer
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  e record;
+  resultat record;
+  nombre integer := 0;
+begin
+  -- The messages they speak of, locked in one order, the senders' own.
+  perform from public.messages as m
+  where m.id_message in (
+    select t.trouve[1]::bigint
+    from prive.evenements_webhook as w,
+         pg_catalog.regexp_matches(pg_catalog.encode(w.corps, 'escape'), '"biz_opaque_callback_data":\s*"([0-9]{1,18})"', 'g') as t (trouve)
+    where w.prochaine_tentative <= prive.maintenant())
+  order by m.id_message for update;
+  for e in
+    select w.id, w.corps, w.tentatives from prive.evenements_webhook as w
+    where w.prochaine_tentative <= prive.maintenant()
+    order by w.prochaine_tentative, w.id limit limite
+    for update skip locked
+  loop
+    select * into resultat from prive.appliquer_evenement(e.corps, prive.maintenant());
+    update prive.evenements_webhook as w
+    set etat = case when resultat.erreur is null then 'traite' when resultat.appliques > 0 then 'partiel' else 'echec' end,
+        erreur = resultat.erreur, tentatives = e.tentatives + 1,
+        prochaine_tentative = case when resultat.erreur is not null and e.tentatives < 10
+          then prive.maintenant() + pg_catalog.make_interval(secs => 60 * 3 ^ least(e.tentatives, 6)) end
+    where w.id = e.id;
+    nombre := nombre + 1;
+  end loop;
+  return nombre;
+end
+$$;
+comment on function prive.appliquer_en_attente(integer) is
+  'Applies the events that were only kept, and again those of which something failed: after 1, 3, 9, 27 minutes … up to 12 hours, ten times in all (a number that is connected late finds its messages). Returns how many were tried.';
+
+-- Every 2 seconds: a vendor sees "delivered" and "read" soon enough, and it is cheap when nothing is due (a partial index).
+select cron.schedule('appliquer-en-attente', '2 seconds', 'select prive.appliquer_en_attente()');
+
+create function prive.purger_evenements() returns integer
+language sql volatile security definer set search_path = ''
+as $$
+  with supprimes as (
+    delete from prive.evenements_webhook where id in (
+      select e.id from prive.evenements_webhook as e
+      where e.recu_le < (select prive.maintenant() - pg_catalog.make_interval(days => prive.reglage('retention_evenements_jours')))
+      order by e.id limit 5000)
+    returning 1)
+  select count(*)::integer from supprimes
+$$;
+comment on function prive.purger_evenements() is 'Drops at most 5,000 events past their retention (longer than the 7 days in which Meta redelivers). Returns how many.';
+-- Every 10 minutes, in batches, so that no purge ever holds many rows.
+select cron.schedule('purger-evenements', '*/10 * * * *', 'select prive.purger_evenements()');
