@@ -177,19 +177,8 @@ create table prive.files (
   fonction text not null,
   tentatives_max integer not null constraint tentatives_max_positif check (tentatives_max > 0)
 );
-comment on table prive.files is 'The pgmq queues, the Edge Function that empties each, and after how many failures a job is a dead letter.';
+comment on table prive.files is 'The pgmq queues, the Edge Function that empties each, and after how many failures its work is a dead letter. Failures are counted where the work is known (prive.reponses, messages.tentatives_envoi): pgmq''s read_ct also counts reads that were put back for later.';
 alter table prive.files enable row level security;
-
-create table prive.tentatives (
-  file text not null references prive.files (nom) on delete cascade,
-  msg_id bigint not null,
-  tentatives integer not null,
-  derniere_erreur text not null,
-  primary key (file, msg_id)
-);
-comment on table prive.tentatives is
-  'Failures of a job still in its queue. Ours, because pgmq''s read_ct also counts reads that were put back for later.';
-alter table prive.tentatives enable row level security;
 
 create table prive.lettres_mortes (
   id bigint generated always as identity primary key,
@@ -227,41 +216,6 @@ end
 $$;
 comment on function prive.reveiller(text) is
   'Calls an Edge Function after the commit (pg_net, which may lose the call): a nudge only, the queue is the truth. Does nothing until the Vault holds url_fonctions.';
-
-create function prive.terminer_travail(file text, msg_id bigint) returns void
-language plpgsql volatile security definer set search_path = ''
-as $$
-begin
-  perform pgmq.archive(file, msg_id);
-  delete from prive.tentatives as t where t.file = terminer_travail.file and t.msg_id = terminer_travail.msg_id;
-end
-$$;
-comment on function prive.terminer_travail(text, bigint) is 'The job is done: archived, its failures forgotten.';
-
-create function prive.echouer_travail(file text, msg_id bigint, message jsonb, erreur text) returns boolean
-language plpgsql volatile security definer set search_path = ''
-as $$
-declare
-  nombre integer;
-  maximum integer := (select f.tentatives_max from prive.files as f where f.nom = echouer_travail.file);
-begin
-  insert into prive.tentatives as t (file, msg_id, tentatives, derniere_erreur)
-  values (echouer_travail.file, echouer_travail.msg_id, 1, erreur)
-  on conflict on constraint tentatives_pkey do update
-    set tentatives = t.tentatives + 1, derniere_erreur = excluded.derniere_erreur
-  returning t.tentatives into nombre;
-  if nombre >= maximum then
-    insert into prive.lettres_mortes (file, message, erreur, tentatives)
-    values (echouer_travail.file, echouer_travail.message, echouer_travail.erreur, nombre);
-    perform prive.terminer_travail(file, msg_id);
-    return true;
-  end if;
-  perform pgmq.set_vt(file, msg_id, prive.delai_reprise_s(nombre));
-  return false;
-end
-$$;
-comment on function prive.echouer_travail(text, bigint, jsonb, text) is
-  'The job failed: it comes back later, or becomes a dead letter at the queue''s last attempt (then true).';
 
 create function prive.delai_reprise_s(tentatives integer) returns integer
 language sql volatile set search_path = ''

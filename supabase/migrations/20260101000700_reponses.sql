@@ -5,10 +5,13 @@ create table prive.reponses (
   repondu_jusqu_a bigint not null default 0,
   jeton uuid,
   bail_expire_le timestamptz,
+  echecs integer not null default 0,
+  pas_avant timestamptz,
   constraint bail_entier check ((jeton is null) = (bail_expire_le is null))
 );
 comment on table prive.reponses is
-  'Per conversation: the last inbound message a reply has taken into account, and the lease of the worker that is writing one.';
+  'Per conversation: the last inbound message a reply has taken into account, the lease of the worker that is writing one, and the failures since the last reply.';
+comment on column prive.reponses.pas_avant is 'After a failure: no new attempt before this, whatever job asks for it.';
 alter table prive.reponses enable row level security;
 
 create function prive.prendre_bail(conversation bigint) returns uuid
@@ -75,22 +78,23 @@ begin
   for travail in
     select q.msg_id, q.message from pgmq.read('repondre_prospects', prive.reglage('bail_reponse_s'), least(limite, 100)) as q
   loop
-    select v.id_conversation, v.id_utilisateur, v.ia_activee and v.statut_conversation = 'active' as ia, coalesce(r.repondu_jusqu_a, 0) as repondu_jusqu_a
+    select v.id_conversation, v.id_utilisateur, v.ia_activee and v.statut_conversation = 'active' as ia, coalesce(r.repondu_jusqu_a, 0) as repondu_jusqu_a,
+           r.pas_avant
     into c
     from public.conversations as v left join prive.reponses as r using (id_conversation)
     where v.id_conversation = (travail.message ->> 'id_conversation')::bigint;
     -- Answered together with an earlier message, in a person's hands, or gone: nothing to do.
     if c.id_conversation is null or not c.ia or c.repondu_jusqu_a >= (travail.message ->> 'id_message')::bigint then
-      perform prive.terminer_travail('repondre_prospects', travail.msg_id);
+      perform pgmq.archive('repondre_prospects', travail.msg_id);
       continue;
     end if;
     select pg_catalog.max(m.id_message) as dernier, pg_catalog.max(m.date_creation) as dernier_le, pg_catalog.min(m.date_creation) as premier_le
     into recents
     from public.messages as m
     where m.id_conversation = c.id_conversation and m.id_utilisateur = c.id_utilisateur and m.direction_message = 'entrant' and m.id_message > c.repondu_jusqu_a;
-    attente_s := pg_catalog.ceil(extract(epoch from least(
+    attente_s := pg_catalog.ceil(extract(epoch from greatest(c.pas_avant, least(
       recents.dernier_le + prive.reglage('attente_rafale_ms') * interval '1 millisecond',
-      recents.premier_le + prive.reglage('attente_rafale_max_ms') * interval '1 millisecond') - prive.maintenant()))::integer;
+      recents.premier_le + prive.reglage('attente_rafale_max_ms') * interval '1 millisecond')) - prive.maintenant()))::integer;
     if attente_s > 0 then
       perform pgmq.set_vt('repondre_prospects', travail.msg_id, attente_s);
       continue;
@@ -146,12 +150,12 @@ begin
   select v.* into strict c from public.conversations as v where v.id_conversation = enregistrer_reponse.id_conversation for no key update;
   if not c.ia_activee or c.statut_conversation <> 'active' then
     perform prive.rendre_bail(c.id_conversation);
-    perform prive.terminer_travail('repondre_prospects', msg_id);
+    perform pgmq.archive('repondre_prospects', msg_id);
     return 'main_prise';
   end if;
   if bail.repondu_jusqu_a >= jusqu_a then
     perform prive.rendre_bail(c.id_conversation);
-    perform prive.terminer_travail('repondre_prospects', msg_id);
+    perform pgmq.archive('repondre_prospects', msg_id);
     return 'deja_repondu';
   end if;
   -- The prospect wrote on while the engine thought: the reply would be of yesterday. Not for ever, though.
@@ -172,7 +176,7 @@ begin
     (reponse ->> 'confiance')::numeric, reponse ->> 'modele', 'a_envoyer',
     case when main is not null then pg_catalog.jsonb_build_object('passage_de_main', main) end)
   returning id_message into message;
-  update prive.reponses as r set repondu_jusqu_a = jusqu_a, jeton = null, bail_expire_le = null
+  update prive.reponses as r set repondu_jusqu_a = jusqu_a, jeton = null, bail_expire_le = null, echecs = 0, pas_avant = null
   where r.id_conversation = c.id_conversation;
   update public.conversations as v
   set panier = reponse -> 'memoire', etape = reponse ->> 'etape', ia_activee = main is null
@@ -181,7 +185,7 @@ begin
     perform prive.prevenir_vendeur(c.id_utilisateur, 'passage_de_main:' || message, 'Un prospect vous attend', main, c.id_conversation);
   end if;
   perform prive.demander_envoi(message);
-  perform prive.terminer_travail('repondre_prospects', msg_id);
+  perform pgmq.archive('repondre_prospects', msg_id);
   return 'enregistree';
 end
 $$;
@@ -228,26 +232,35 @@ create function service.echouer_reponse(id_conversation bigint, jeton uuid, msg_
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
-  c record;
+  nombre integer;
+  attente_s integer;
+  vendeur uuid;
 begin
-  perform from prive.reponses as r
-  where r.id_conversation = echouer_reponse.id_conversation and r.jeton = echouer_reponse.jeton for update;
+  update prive.reponses as r set echecs = r.echecs + 1, jeton = null, bail_expire_le = null
+  where r.id_conversation = echouer_reponse.id_conversation and r.jeton = echouer_reponse.jeton
+  returning r.echecs into nombre;
   if not found then
     return 'bail_perdu';
   end if;
-  perform prive.rendre_bail(echouer_reponse.id_conversation);
-  if not prive.echouer_travail('repondre_prospects', msg_id,
-      pg_catalog.jsonb_build_object('id_conversation', echouer_reponse.id_conversation), pg_catalog.left(erreur, 500)) then
+  if nombre < (select f.tentatives_max from prive.files as f where f.nom = 'repondre_prospects') then
+    attente_s := prive.delai_reprise_s(nombre);
+    update prive.reponses as r set pas_avant = prive.maintenant() + pg_catalog.make_interval(secs => attente_s)
+    where r.id_conversation = echouer_reponse.id_conversation;
+    perform pgmq.set_vt('repondre_prospects', msg_id, attente_s);
     return 'a_reprendre';
   end if;
-  -- Nobody is left without an answer: a person must give it.
+  insert into prive.lettres_mortes (file, message, erreur, tentatives)
+  values ('repondre_prospects', pg_catalog.jsonb_build_object('id_conversation', echouer_reponse.id_conversation), pg_catalog.left(erreur, 500), nombre);
+  update prive.reponses as r set echecs = 0, pas_avant = null where r.id_conversation = echouer_reponse.id_conversation;
+  -- Nobody is left without an answer: a person must give it. The other jobs of this conversation end by that too.
   update public.conversations as v set ia_activee = false where v.id_conversation = echouer_reponse.id_conversation
-  returning v.id_utilisateur, v.id_conversation into c;
-  perform prive.prevenir_vendeur(c.id_utilisateur, 'reponse_impossible:' || msg_id, 'Un prospect attend une réponse',
-    'L''assistant n''a pas pu répondre à ce prospect. Répondez-lui vous-même.', c.id_conversation);
+  returning v.id_utilisateur into vendeur;
+  perform prive.prevenir_vendeur(vendeur, 'reponse_impossible:' || msg_id, 'Un prospect attend une réponse',
+    'L''assistant n''a pas pu répondre à ce prospect. Répondez-lui vous-même.', echouer_reponse.id_conversation);
+  perform pgmq.archive('repondre_prospects', msg_id);
   return 'abandonnee';
 end
 $$;
 comment on function service.echouer_reponse(bigint, uuid, bigint, text) is
-  'The engine failed: the job comes back later (a_reprendre) or, at the last attempt, is a dead letter, the AI is off and the vendor told (abandonnee). bail_perdu: another worker has it.';
+  'The engine failed: another attempt comes later (a_reprendre) or, after the fifth failure since the last reply, it is a dead letter, the AI is off and the vendor told (abandonnee). bail_perdu: another worker has it.';
 grant execute on function service.echouer_reponse(bigint, uuid, bigint, text) to service_role;

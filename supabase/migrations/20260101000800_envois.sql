@@ -66,24 +66,24 @@ begin
     where e.id_message = travail.id_message
     for update of e;
     if m.id_message is null or m.statut_livraison <> 'a_envoyer' then
-      perform prive.terminer_travail('envoyer_messages', travail.msg_id);
+      perform pgmq.archive('envoyer_messages', travail.msg_id);
     elsif m.pas_son_tour then
       perform pgmq.set_vt('envoyer_messages', travail.msg_id, 2);
     elsif m.genere_par_ia and not m.ia_activee and not coalesce(m.charge_utile ?| array['passage_de_main', 'renvoi_de'], false) then
       -- A person took over between the reply and its sending. He need not be told of what he replaces.
       update public.messages as e set statut_livraison = 'echec', code_erreur = 'main_prise' where e.id_message = m.id_message;
-      perform prive.terminer_travail('envoyer_messages', travail.msg_id);
+      perform pgmq.archive('envoyer_messages', travail.msg_id);
     elsif not m.compte_actif or m.jeton_acces is null then
       perform prive.echouer_envoi(m.id_message, 'compte_inactif', null);
-      perform prive.terminer_travail('envoyer_messages', travail.msg_id);
+      perform pgmq.archive('envoyer_messages', travail.msg_id);
     elsif m.fenetre_expire_le is null or m.fenetre_expire_le <= prive.maintenant() then
       perform prive.echouer_envoi(m.id_message, 'fenetre_fermee', null);
-      perform prive.terminer_travail('envoyer_messages', travail.msg_id);
+      perform pgmq.archive('envoyer_messages', travail.msg_id);
     else
       -- From here on the row says that the call may have been made; the job has done its work.
       update public.messages as e set statut_livraison = 'envoi_en_cours', tentatives_envoi = e.tentatives_envoi + 1
       where e.id_message = m.id_message;
-      perform prive.terminer_travail('envoyer_messages', travail.msg_id);
+      perform pgmq.archive('envoyer_messages', travail.msg_id);
       pris := pris || pg_catalog.jsonb_build_object(
         'id_message', m.id_message, 'tentative', m.tentatives_envoi + 1, 'numero_emetteur', m.identifiant_numero_telephone,
         'destinataire', coalesce(m.numero_telephone, m.identifiant_whatsapp), 'texte', m.contenu_message, 'reponse_a', m.reponse_a,
