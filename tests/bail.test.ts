@@ -32,7 +32,7 @@ function nouveauNumero(): string {
   return `22507${String(rang).padStart(8, '0')}`;
 }
 
-async function ecrire(de: string, body: string): Promise<void> {
+async function ecrire(de: string, body: string, autre: object = {}): Promise<void> {
   rang += 1;
   const message = {
     from: de,
@@ -40,6 +40,7 @@ async function ecrire(de: string, body: string): Promise<void> {
     timestamp: '1790000000',
     type: 'text',
     text: { body },
+    ...autre,
   };
   const value = { metadata: { phone_number_id: vendeur.numero }, messages: [message] };
   const corps = JSON.stringify({ entry: [{ changes: [{ field: 'messages', value }] }] });
@@ -206,7 +207,75 @@ test('a reply that is not one is refused alone, and touches no other', async () 
   expect(issues.get(b.msg_id)).toBe('enregistree');
 });
 
-test('five failures are the end: a dead letter, the AI off, the vendor told; waiting was never counted', async () => {
+test('a reaction is no message to wait for or to answer', async () => {
+  const de = nouveauNumero();
+  await ecrire(de, 'bonjour');
+  await avancer(4);
+  expect(await enregistrer(await une())).toBe('enregistree');
+  await ecrire(de, '👍', { type: 'reaction', reaction: { emoji: '👍' } });
+  await avancer(3600);
+  await ecrire(de, 'et en 42 ?');
+  expect(await prendre()).toEqual([]);
+  await avancer(4);
+  const p = await une();
+  expect(p.contexte.nouveaux.map((m) => m.texte)).toEqual(['et en 42 ?']);
+});
+
+test('given back, the AI answers what nobody has answered, as a burst that begins now', async () => {
+  const de = nouveauNumero();
+  await ecrire(de, 'bonjour');
+  await avancer(4);
+  const p = await une();
+  await d.sql`update public.conversations set statut_conversation = 'en_pause' where id_conversation = ${p.id_conversation}`;
+  expect(await enregistrer(p)).toBe('main_prise');
+  await ecrire(de, 'vous êtes là ?');
+  await d.sql`insert into public.messages (id_conversation, direction_message, contenu_message)
+    values (${p.id_conversation}, 'sortant', 'Oui, un instant')`;
+  await ecrire(de, 'et les Puma ?');
+  await avancer(3600);
+  expect(await prendre()).toEqual([]);
+  await d.sql`update public.conversations set statut_conversation = 'active' where id_conversation = ${p.id_conversation}`;
+  await ecrire(de, 'en 40');
+  expect(await prendre()).toEqual([]);
+  await avancer(4);
+  const q = await une();
+  expect(q.contexte.nouveaux.map((m) => m.texte)).toEqual(['et les Puma ?', 'en 40']);
+});
+
+test('a conversation that kills every worker ends at the vendor', async () => {
+  await ecrire(nouveauNumero(), 'poison');
+  let prises = 0;
+  for (let i = 0; i < 40; i += 1) {
+    await avancer(31);
+    prises += (await prendre()).length;
+  }
+  expect(prises).toBe(25);
+  expect(await enFile()).toBe(0);
+  const [lettre] = await d.sql`select erreur from prive.lettres_mortes order by id desc limit 1`;
+  expect(lettre?.erreur).toMatch(/travailleur/);
+});
+
+test('two workers that take the same conversations in opposite order never end in a deadlock', async () => {
+  for (let tour = 0; tour < 5; tour += 1) {
+    const numeros = Array.from({ length: 20 }, nouveauNumero);
+    for (const de of numeros) await ecrire(de, 'un');
+    for (const de of [...numeros].reverse()) await ecrire(de, 'deux');
+    await avancer(4);
+    const moities = await Promise.all(
+      [20, 20].map(async (limite) => {
+        const [ligne] = await d.sql<
+          { prises: Prise[] }[]
+        >`select service.prendre_reponses(${limite}) as prises`;
+        return ligne?.prises ?? [];
+      }),
+    );
+    const toutes = moities.flat().map((p) => p.id_conversation);
+    expect(new Set(toutes).size).toBe(toutes.length);
+    await d.sql`select pgmq.purge_queue('repondre_prospects')`;
+  }
+});
+
+test('eight failures are the end: a dead letter, the AI off, the vendor told; waiting was never counted', async () => {
   const de = nouveauNumero();
   await ecrire(de, 'un');
   expect(await prendre()).toEqual([]);
@@ -216,7 +285,7 @@ test('five failures are the end: a dead letter, the AI off, the vendor told; wai
   expect(await prendre()).toEqual([]);
   const issues: string[] = [];
   let conversation = 0;
-  for (let i = 0; i < 5; i += 1) {
+  for (let i = 0; i < 8; i += 1) {
     expect(i > 0 && (await prendre()).length > 0).toBe(false);
     await avancer(400);
     const p = (await prendre())[0];
@@ -226,7 +295,7 @@ test('five failures are the end: a dead letter, the AI off, the vendor told; wai
       await d.sql`select service.echouer_reponse(${p.id_conversation}, ${p.jeton}, ${p.msg_id}, 'moteur en panne') as etat`;
     issues.push(r?.etat);
   }
-  expect(issues).toEqual(['a_reprendre', 'a_reprendre', 'a_reprendre', 'a_reprendre', 'abandonnee']);
+  expect(issues).toEqual([...Array(7).fill('a_reprendre'), 'abandonnee']);
   await avancer(400);
   expect(await prendre()).toEqual([]);
   expect(await enFile()).toBe(0);

@@ -40,6 +40,8 @@ type Prise = z.infer<typeof prise>;
 
 const issues = z.array(z.object({ msg_id: z.number(), issue: z.string() }));
 
+const CONCURRENCE = 10;
+
 export type PortsReponse = {
   base: BaseService;
   modele: ModeleIA;
@@ -47,6 +49,8 @@ export type PortsReponse = {
   maintenant(): number;
   /** Runs `f` every `ms` until the returned function is called. */
   toutesLes(ms: number, f: () => void): () => void;
+  /** Calls another function without waiting for it. */
+  reveiller(fonction: string): void;
 };
 
 /** The database has decided; whatever else it says is a reply it could not keep. */
@@ -64,14 +68,16 @@ const RENOUVELLEMENT_MS = 10_000;
 export function repondreProspects(ports: PortsReponse): Promise<Bilan> {
   const enregistrer = enLots<AEnregistrer, string>(async (reponses) => {
     const recues = await ports.base.appeler('enregistrer_reponses', { reponses }, issues);
+    if (recues.some((r) => r.issue === 'enregistree')) ports.reveiller('envoyer-messages');
     const parTravail = new Map(recues.map((r) => [r.msg_id, r.issue]));
     return reponses.map((r) => parTravail.get(r.msg_id) ?? 'absente');
   });
   return viderFile<Prise>({
     prendre: (limite) => ports.base.appeler('prendre_reponses', { limite }, z.array(prise)),
     traiter: (p) => repondre(p, ports, enregistrer),
-    lot: 20,
-    concurrence: 10,
+    // As many as are worked on at once: what waits in a batch would hold a lease that nobody renews.
+    lot: CONCURRENCE,
+    concurrence: CONCURRENCE,
     dureeMaxMs: 100_000,
     maintenant: ports.maintenant,
     journal: ports.journal,

@@ -506,6 +506,7 @@ export type Database = {
           nombre_commandes_total: number;
           notes_personnelles: string | null;
           numero_telephone: string | null;
+          numero_whatsapp: string | null;
           reference_pub: Json | null;
           source_acquisition: string;
           statut_prospect: string;
@@ -526,6 +527,7 @@ export type Database = {
           nombre_commandes_total?: number;
           notes_personnelles?: string | null;
           numero_telephone?: string | null;
+          numero_whatsapp?: string | null;
           reference_pub?: Json | null;
           source_acquisition?: string;
           statut_prospect?: string;
@@ -545,6 +547,7 @@ export type Database = {
           nombre_commandes_total?: number;
           notes_personnelles?: string | null;
           numero_telephone?: string | null;
+          numero_whatsapp?: string | null;
           reference_pub?: Json | null;
           source_acquisition?: string;
           statut_prospect?: string;

@@ -2,6 +2,7 @@
 // came of it. Killed anywhere, it never sends one twice: a message once marked is settled by its status event or by time.
 import { z } from 'zod';
 import type { BaseService } from '../shared/base-service.ts';
+import { motsErreur } from '../shared/erreurs.ts';
 import type { Journal } from '../shared/journal.ts';
 import type { ClientGraph, Issue } from './graph.ts';
 
@@ -23,27 +24,50 @@ const LOT = 10;
 /** No new batch after this; the last one takes at most the Graph API's timeout more. */
 const DUREE_MAX_MS = 100_000;
 
-export async function envoyerMessages(
-  ports: PortsEnvoi,
-): Promise<{ envoyes: number; refuses: number; inconnus: number }> {
+export async function envoyerMessages(ports: PortsEnvoi): Promise<Bilan> {
   const fin = ports.maintenant() + DUREE_MAX_MS;
-  const bilan = { envoyes: 0, refuses: 0, inconnus: 0 };
-  const prendre = () => ports.base.appeler('prendre_envois', { limite: LOT }, z.array(aEnvoyer));
-  let lot = await prendre();
+  const bilan: Bilan = { envoyes: 0, refuses: 0, inconnus: 0 };
+  let lot = await prendre(ports);
   while (lot.length > 0) {
     const issues = await Promise.all(lot.map((m) => ports.graph.envoyerTexte(m)));
     const resultats = lot.flatMap((m, i) => resultat(m, issues[i]));
-    for (const issue of issues) {
-      if (issue.sorte === 'accepte') bilan.envoyes += 1;
-      else if (issue.sorte === 'refuse') bilan.refuses += 1;
-      else bilan.inconnus += 1;
-    }
-    const enregistrer = ports.base.appeler('enregistrer_envois', { resultats }, z.unknown());
-    const suivant = ports.maintenant() < fin ? prendre() : Promise.resolve([]);
-    [, lot] = await Promise.all([enregistrer, suivant]);
+    for (const issue of issues) bilan[COMPTE[issue.sorte]] += 1;
+    // What is taken is marked: it must be called whatever becomes of the recording of the batch before.
+    [, lot] = await Promise.all([
+      enregistrer(ports, resultats),
+      ports.maintenant() < fin ? prendre(ports) : Promise.resolve([]),
+    ]);
   }
   if (bilan.refuses + bilan.inconnus > 0) ports.journal('erreur', 'envois_sans_succes', bilan);
   return bilan;
+}
+
+export type Bilan = { envoyes: number; refuses: number; inconnus: number };
+const COMPTE = { accepte: 'envoyes', refuse: 'refuses', inconnue: 'inconnus' } as const;
+
+async function prendre(ports: PortsEnvoi): Promise<AEnvoyer[]> {
+  const pris = await ports.base.appeler('prendre_envois', { limite: LOT }, z.array(z.unknown()));
+  // One by one: a message that is not as it should be must not stop those that are marked with it.
+  return pris.flatMap((brut) => {
+    const lu = aEnvoyer.safeParse(brut);
+    if (!lu.success)
+      ports.journal('erreur', 'envoi_illisible', {
+        champs: lu.error.issues.map((i) => i.path.join('.')).join(' '),
+      });
+    return lu.success ? [lu.data] : [];
+  });
+}
+
+/** Never throws: outcomes that cannot be recorded are settled by status events or by time. */
+async function enregistrer(ports: PortsEnvoi, resultats: Record<string, unknown>[]): Promise<void> {
+  for (let essai = 1; essai <= 3 && resultats.length > 0; essai += 1) {
+    try {
+      await ports.base.appeler('enregistrer_envois', { resultats }, z.unknown());
+      return;
+    } catch (erreur) {
+      ports.journal('erreur', 'issues_non_enregistrees', { essai, motif: motsErreur(erreur) });
+    }
+  }
 }
 
 function resultat(m: AEnvoyer, issue: Issue | undefined): Record<string, unknown>[] {

@@ -91,12 +91,9 @@ export function lireIssue(statut: number, corps: unknown): Issue {
   }
   const mauvais = refuse.safeParse(corps);
   if (!mauvais.success) {
-    return {
-      sorte: 'refuse',
-      code: `http_${statut}`,
-      detail: `HTTP ${statut}`,
-      reprendre: statut >= 500 || statut === 429,
-    };
+    // Not Meta's own words: a gateway in between, and nobody knows whether the request got through it.
+    if (statut >= 500) return { sorte: 'inconnue', motif: `HTTP ${statut}` };
+    return { sorte: 'refuse', code: `http_${statut}`, detail: `HTTP ${statut}`, reprendre: statut === 429 };
   }
   const { code, message, error_data } = mauvais.data.error;
   return {

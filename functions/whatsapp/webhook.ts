@@ -16,9 +16,14 @@ export type PortsWebhook = {
   secrets: readonly string[];
   jetonVerification: string;
   journal: Journal;
+  /** Calls another function without waiting for it. */
+  reveiller(fonction: string): void;
 };
 
-const recu = z.object({ etat: z.enum(['recu', 'traite', 'partiel', 'echec', 'doublon']) });
+const recu = z.object({
+  etat: z.enum(['recu', 'traite', 'partiel', 'echec', 'doublon']),
+  reveiller: z.boolean().default(false),
+});
 
 export async function traiterWebhook(requete: Request, ports: PortsWebhook): Promise<Response> {
   if (requete.method === 'GET')
@@ -34,12 +39,13 @@ export async function traiterWebhook(requete: Request, ports: PortsWebhook): Pro
   }
   if (!estJson(corps)) return reponseErreur(erreurFlux(400, 'json_invalide', 'Le corps n’est pas du JSON.'));
   try {
-    const { etat } = await ports.base.appeler(
+    const { etat, reveiller } = await ports.base.appeler(
       'recevoir_evenement_whatsapp',
       { corps: Buffer.from(corps).toString('base64') },
       recu,
     );
     if (etat === 'partiel' || etat === 'echec') ports.journal('erreur', 'evenement_a_rejouer', { etat });
+    if (reveiller) ports.reveiller('repondre-prospects');
     return new Response('ok');
   } catch (erreur) {
     // Not stored, so not acknowledged: Meta delivers it again.

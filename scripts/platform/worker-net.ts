@@ -1,88 +1,93 @@
-// pg_net's background worker: takes committed requests off net.http_request_queue, sends them side by side and
-// writes what came back. A request is taken before it is sent: it may get lost, it does not come back.
+// pg_net's background worker: takes committed requests off net.http_request_queue in batches, sends a batch side by side
+// and writes what came back. As the original (src/worker.c, 0.20): a batch is one transaction that ends with its slowest
+// answer, until then its rows are still seen, and the next batch waits for it, a second longer when nobody new wakes it.
 import type postgres from 'postgres';
 import { type QueuedRequest, type RecordedResponse, send } from './worker-http.ts';
 
-const MAX_IN_FLIGHT = 50;
+const BATCH = 200;
+const PAUSE_MS = 1_000;
 const TIME_TO_LIVE = '6 hours';
-const EXPIRED_PER_ROUND = 200;
 
 export type NetWorker = {
-  /** There may be something in the queue. */
+  /** A transaction that queued a request has been committed. */
   wake(): void;
   /** Forgets old responses. */
   expire(): Promise<void>;
 };
 
 export function netWorker(sql: postgres.Sql, log: (line: string) => void): NetWorker {
-  let inFlight = 0;
+  // Two signals, as the original has: `woken` asks for a round, and only the first one since the last round began also
+  // ends a pause.
   let woken = false;
-  let taking = false;
-  let finished: RecordedResponse[] = [];
-  let recording = false;
+  let running = false;
+  let endPause = () => {};
+  let pauseEnded = false;
 
-  const complain = (what: string) => (error: unknown) => {
-    log(`pg_net: ${what}: ${(error as Error).message}`);
-  };
+  async function sendBatch(): Promise<number> {
+    return sql.begin(async (tx) => {
+      const requests = await tx<QueuedRequest[]>`
+        delete from net.http_request_queue where id in (
+          select id from net.http_request_queue order by id limit ${BATCH})
+        returning id, method, url, headers, body, timeout_milliseconds`;
+      if (requests.length > 0) {
+        const responses: RecordedResponse[] = await Promise.all(requests.map(send));
+        await tx`insert into net._http_response ${tx(responses)}`;
+      }
+      return requests.length;
+    });
+  }
 
-  async function take(): Promise<void> {
-    if (taking) return;
-    taking = true;
+  function pause(): Promise<void> {
+    if (pauseEnded) {
+      pauseEnded = false;
+      return Promise.resolve();
+    }
+    return new Promise((resolve) => {
+      const timer = setTimeout(done, PAUSE_MS);
+      function done(): void {
+        clearTimeout(timer);
+        endPause = () => {};
+        pauseEnded = false;
+        resolve();
+      }
+      endPause = done;
+    });
+  }
+
+  async function run(): Promise<void> {
+    if (running) return;
+    running = true;
     try {
-      while (woken && inFlight < MAX_IN_FLIGHT) {
+      while (woken) {
         woken = false;
-        const requests = await sql<QueuedRequest[]>`
-          with next as (
-            select id from net.http_request_queue order by id limit ${MAX_IN_FLIGHT - inFlight}
-          )
-          delete from net.http_request_queue queue using next where queue.id = next.id
-          returning queue.id, method, url, headers, body, timeout_milliseconds`;
-        if (requests.length > 0) woken = true;
-        for (const request of requests) void run(request);
+        let sent: number;
+        do {
+          sent = await sendBatch();
+          await pause();
+        } while (sent > 0);
       }
+    } catch (error) {
+      log(`pg_net: batch not sent: ${(error as Error).message}`);
     } finally {
-      taking = false;
+      running = false;
     }
-  }
-
-  async function run(request: QueuedRequest): Promise<void> {
-    inFlight++;
-    const response = await send(request);
-    inFlight--;
-    finished.push(response);
-    record().catch(complain('responses not recorded'));
-    resume();
-  }
-
-  async function record(): Promise<void> {
-    if (recording) return;
-    recording = true;
-    try {
-      while (finished.length > 0) {
-        const rows = finished;
-        finished = [];
-        await sql`insert into net._http_response ${sql(rows)}`;
-      }
-    } finally {
-      recording = false;
-    }
-  }
-
-  function resume(): void {
-    take().catch(complain('queue not read'));
   }
 
   return {
     wake() {
-      woken = true;
-      resume();
+      if (!woken) {
+        woken = true;
+        pauseEnded = running;
+        endPause();
+      }
+      void run();
     },
     async expire() {
       await sql`
         delete from net._http_response where ctid = any (array(
           select ctid from net._http_response
-          where created < now() - ${TIME_TO_LIVE}::interval order by created limit ${EXPIRED_PER_ROUND}
-        ))`.catch(complain('old responses not deleted'));
+          where created < now() - ${TIME_TO_LIVE}::interval order by created limit ${BATCH}
+        ))`.catch((error) => log(`pg_net: old responses not deleted: ${(error as Error).message}`));
     },
   };
 }

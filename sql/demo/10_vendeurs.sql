@@ -1,6 +1,14 @@
 -- Two vendors to try things with: Kouadio of the original scenario, who sells shoes, and Awa, who must never see his rows.
 -- Development only: known passwords, an access token that only the simulator accepts.
 
+do $$
+begin
+  if exists (select from auth.users) then
+    raise exception 'Ces données de démonstration ont des mots de passe connus : elles ne vont que dans une base vide.';
+  end if;
+end
+$$;
+
 -- The auth server reads the empty tokens as text and fails on null.
 insert into auth.users (id, instance_id, aud, role, email, encrypted_password, email_confirmed_at, raw_app_meta_data,
   raw_user_meta_data, confirmation_token, recovery_token, email_change, email_change_token_new, created_at, updated_at)

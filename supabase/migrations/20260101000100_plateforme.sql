@@ -188,7 +188,7 @@ create table prive.lettres_mortes (
   tentatives integer not null,
   le timestamptz not null default prive.maintenant()
 );
-comment on table prive.lettres_mortes is 'Jobs that failed for good, with their last error: listed, and replayed by hand.';
+comment on table prive.lettres_mortes is 'Jobs that failed for good, with their last error: kept and listed.';
 create index lettres_mortes_par_file on prive.lettres_mortes (file, id);
 alter table prive.lettres_mortes enable row level security;
 
@@ -211,7 +211,8 @@ begin
     url := base || '/' || fonction,
     body := '{}'::jsonb,
     headers := pg_catalog.jsonb_build_object('Content-Type', 'application/json', 'apikey', prive.secret('cle_secrete')),
-    timeout_milliseconds := 60000);
+    -- The functions answer at once and work afterwards: pg_net sends its next batch only when all of this one is answered.
+    timeout_milliseconds := 5000);
 end
 $$;
 comment on function prive.reveiller(text) is

@@ -45,6 +45,7 @@ begin
   return new;
 end
 $$;
+comment on function prive.tg_fuseau_horaire__connu() is 'Before a time zone is written: it must be one that Postgres knows (hint fuseau_inconnu).';
 create trigger tg_utilisateurs_fluxasync__fuseau before insert or update of fuseau_horaire on public.utilisateurs_fluxasync
   for each row when (new.fuseau_horaire <> 'Africa/Abidjan') execute function prive.tg_fuseau_horaire__connu();
 
@@ -68,6 +69,7 @@ begin
   return new;
 end
 $$;
+comment on function prive.tg_utilisateurs_fluxasync__telephone() is 'Before a number is written: E.164 by the vendor''s own country.';
 create trigger tg_utilisateurs_fluxasync__telephone before insert or update of numero_telephone on public.utilisateurs_fluxasync
   for each row when (new.numero_telephone is not null) execute function prive.tg_utilisateurs_fluxasync__telephone();
 
@@ -142,7 +144,7 @@ begin
   insert into public.utilisateurs_fluxasync (id_utilisateur, adresse_email, nom, prenom, nom_entreprise)
   values (new.id, coalesce(new.email, new.id::text || '@sans-adresse.invalid'),
     new.raw_user_meta_data ->> 'nom', new.raw_user_meta_data ->> 'prenom', new.raw_user_meta_data ->> 'nom_entreprise')
-  on conflict do nothing;
+  on conflict (id_utilisateur) do nothing;
   return new;
 end
 $$;
@@ -150,6 +152,18 @@ comment on function prive.tg_users__nouveau_vendeur() is
   'After insert on auth.users: the new user is a vendor. A definer, because the auth server''s role has no right on public tables; missing metadata is tolerated, since an error here would refuse the sign-up.';
 create trigger tg_users__nouveau_vendeur after insert on auth.users
   for each row execute function prive.tg_users__nouveau_vendeur();
+
+create function prive.tg_users__adresse_email() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  update public.utilisateurs_fluxasync set adresse_email = new.email where id_utilisateur = new.id and new.email is not null;
+  return new;
+end
+$$;
+comment on function prive.tg_users__adresse_email() is 'After a user changed his address: the vendor''s row follows, so that the old one is free for somebody else.';
+create trigger tg_users__adresse_email after update of email on auth.users
+  for each row when (old.email is distinct from new.email) execute function prive.tg_users__adresse_email();
 
 -- ── WhatsApp numbers ─────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -73,6 +73,8 @@ create function prive.tg_variantes_produit__somme() returns trigger
 language plpgsql security definer set search_path = ''
 as $$
 begin
+  -- First the product's lock, then the sum: two variants changed at once would else each miss the other.
+  perform from public.produits as p where p.id_produit = coalesce(new.id_produit, old.id_produit) for no key update;
   update public.produits as p
   set quantite_stock = (
     select coalesce(sum(v.quantite_stock), 0) from public.variantes_produit as v

@@ -47,6 +47,7 @@ create table public.prospects (
   id_utilisateur uuid not null references public.utilisateurs_fluxasync (id_utilisateur) on delete cascade,
   numero_telephone text constraint numero_e164 check (numero_telephone ~ '^\+[1-9][0-9]{7,14}$'),
   identifiant_whatsapp text,
+  numero_whatsapp text constraint numero_whatsapp_e164 check (numero_whatsapp ~ '^\+[1-9][0-9]{7,14}$'),
   nom_complet text,
   source_acquisition text not null default 'direct' constraint source_connue
     check (source_acquisition in ('pub_facebook', 'pub_instagram', 'pub_whatsapp', 'direct', 'recommandation')),
@@ -71,6 +72,7 @@ create table public.prospects (
 );
 comment on table public.prospects is 'The people who write to a vendor; the same person at two vendors is two rows.';
 comment on column public.prospects.identifiant_whatsapp is 'Meta''s id of the person for this business: the BSUID where Meta gives one, else the wa_id. Never derived from digits of a number.';
+comment on column public.prospects.numero_whatsapp is 'The number Meta says he writes from: replies go there, whatever the vendor notes as numero_telephone. Null while Meta hides it.';
 comment on column public.prospects.reference_pub is 'The click-to-WhatsApp referral as Meta sent it (source_id, ctwa_clid, headline, …).';
 comment on column public.prospects.desabonne_le is 'Since when the person wants no marketing; service messages go on.';
 comment on column public.prospects.nombre_commandes_total is 'Kept by the orders'' triggers.';
@@ -165,6 +167,7 @@ begin
   return new;
 end
 $$;
+comment on function prive.tg_conversations__date_fin() is 'Before a status is written: date_fin is there exactly when the conversation is over.';
 create trigger tg_conversations__date_fin before insert or update of statut_conversation on public.conversations
   for each row execute function prive.tg_conversations__date_fin();
 
@@ -324,7 +327,8 @@ create function prive.tg_notifications__reference() returns trigger
 language plpgsql security definer set search_path = ''
 as $$
 begin
-  if new.type_reference = 'conversation' and not exists (
+  -- The other kinds have no table yet: what cannot be checked is refused.
+  if new.type_reference <> 'conversation' or not exists (
     select from public.conversations as c
     where c.id_conversation = new.reference_element_id and c.id_utilisateur = new.id_utilisateur) then
     perform prive.refuser('reference_inconnue', 'Cette notification parle d''un élément qui n''existe pas chez ce vendeur.');

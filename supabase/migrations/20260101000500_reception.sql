@@ -1,6 +1,6 @@
 -- What one message or one status of Meta does: prospect, conversation, message, window, job. Doing it twice changes nothing.
 
-insert into prive.files (nom, fonction, tentatives_max) values ('repondre_prospects', 'repondre-prospects', 5);
+insert into prive.files (nom, fonction, tentatives_max) values ('repondre_prospects', 'repondre-prospects', 8);
 select pgmq.create('repondre_prospects');
 
 -- ── one message ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -26,14 +26,15 @@ begin
   end if;
   -- The same number, known before Meta gave an id or written down by the vendor.
   update public.prospects as p
-  set identifiant_whatsapp = coalesce(bsuid, p.identifiant_whatsapp, identifiant), nom_complet = coalesce(p.nom_complet, nom)
+  set identifiant_whatsapp = coalesce(bsuid, p.identifiant_whatsapp, identifiant), numero_whatsapp = numero,
+      nom_complet = coalesce(p.nom_complet, nom)
   where p.id_utilisateur = vendeur and p.numero_telephone = numero
   returning p.id_prospect into trouve;
   if found then
     return trouve;
   end if;
-  insert into public.prospects (id_utilisateur, numero_telephone, identifiant_whatsapp, nom_complet)
-  values (vendeur, numero, identifiant, nom)
+  insert into public.prospects (id_utilisateur, numero_telephone, numero_whatsapp, identifiant_whatsapp, nom_complet)
+  values (vendeur, numero, numero, identifiant, nom)
   on conflict do nothing
   returning id_prospect into trouve;
   if not found then
@@ -93,6 +94,7 @@ as $$
 declare
   prospect bigint;
   conversation bigint;
+  numero_connu text;
   genre text := case m ->> 'type'
     when 'text' then 'texte' when 'image' then 'image' when 'sticker' then 'image' when 'document' then 'document'
     when 'audio' then 'audio' when 'video' then 'video' when 'location' then 'localisation' when 'contacts' then 'contact'
@@ -103,15 +105,22 @@ declare
   ia boolean;
 begin
   -- The usual case in one look: a known person in an open conversation.
-  select c.id_prospect, c.id_conversation into prospect, conversation
+  select c.id_prospect, c.id_conversation, p.numero_whatsapp into prospect, conversation, numero_connu
   from public.prospects as p
   join public.conversations as c on c.id_prospect = p.id_prospect and c.id_compte_whatsapp = compte
     and c.statut_conversation in ('active', 'en_pause')
   where p.id_utilisateur = vendeur and p.identifiant_whatsapp = coalesce(m ->> 'from_user_id', contact ->> 'user_id', m ->> 'from')
   for no key update of c;
   if not found then
+    -- Known already, and its conversation is over: it opens no new one.
+    if exists (select from public.messages as x where x.id_compte_whatsapp = compte and x.id_utilisateur = vendeur
+               and x.identifiant_message_whatsapp = m ->> 'id') then
+      return;
+    end if;
     prospect := prive.prospect_de(vendeur, m, contact);
     conversation := prive.conversation_de(vendeur, prospect, compte);
+  elsif numero_connu is distinct from '+' || (m ->> 'from') and m ? 'from' then
+    update public.prospects as p set numero_whatsapp = '+' || (m ->> 'from') where p.id_prospect = prospect;
   end if;
   insert into public.messages (id_utilisateur, id_conversation, id_compte_whatsapp, identifiant_message_whatsapp,
     direction_message, type_message, contenu_message, charge_utile, nom_expediteur, reponse_a, date_creation, date_statut)
@@ -153,23 +162,15 @@ comment on function prive.recevoir_message(uuid, bigint, jsonb, jsonb, timestamp
 create function prive.demander_reponse(conversation bigint, message bigint) returns void
 language plpgsql volatile security definer set search_path = ''
 as $$
-declare
-  attente_ms integer := prive.reglage('attente_rafale_ms');
-  -- Jobs that are due already have somebody coming for them, who will find this one too.
-  deja_reveille boolean := attente_ms > 0
-    or exists (select from pgmq.q_repondre_prospects as q where q.vt <= pg_catalog.clock_timestamp());
 begin
   -- What pgmq.send does, without its dynamic statement: this runs for every message received.
   insert into pgmq.q_repondre_prospects (vt, message)
-  values (pg_catalog.clock_timestamp() + attente_ms * interval '1 millisecond',
+  values (pg_catalog.clock_timestamp() + prive.reglage('attente_rafale_ms') * interval '1 millisecond',
     pg_catalog.jsonb_build_object('id_conversation', conversation, 'id_message', message));
-  if not deja_reveille then
-    perform prive.reveiller('repondre-prospects');
-  end if;
 end
 $$;
 comment on function prive.demander_reponse(bigint, bigint) is
-  'Queues the reply to a message, due when the burst may be over; the sweep wakes the function then. Without a wait it is woken at once.';
+  'Queues the reply to a message, due when the burst may be over; the sweep wakes the function then, or the webhook when there is nothing to wait for.';
 
 -- ── one status ───────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -179,6 +180,7 @@ as $$
 declare
   nouveau text := case s ->> 'status' when 'sent' then 'envoye' when 'delivered' then 'livre' when 'read' then 'lu'
                                       when 'played' then 'lu' when 'failed' then 'echec' end;
+  touche bigint;
   rappel bigint := case when s ->> 'biz_opaque_callback_data' ~ '^[0-9]{1,18}$' then (s ->> 'biz_opaque_callback_data')::bigint end;
 begin
   if nouveau is null then
@@ -195,7 +197,11 @@ begin
     and case
       when m.statut_livraison = 'echec' then m.code_erreur = 'resultat_inconnu'
       when nouveau = 'echec' then m.statut_livraison in ('envoi_en_cours', 'envoye')
-      else prive.rang_livraison(nouveau) > prive.rang_livraison(m.statut_livraison) end;
+      else prive.rang_livraison(nouveau) > prive.rang_livraison(m.statut_livraison) end
+  returning m.id_message into touche;
+  if touche is not null and nouveau = 'echec' then
+    perform prive.prevenir_envoi_echoue(touche);
+  end if;
 end
 $$;
 comment on function prive.appliquer_statut(uuid, bigint, jsonb) is 'One status event on an outgoing message of this account: forward only, in any order, any number of times.';
@@ -226,7 +232,8 @@ begin
       order by e.value ->> 'from', e.rang
     loop
       perform prive.recevoir_message(vendeur, compte, partie, (
-        select c.value from pg_catalog.jsonb_array_elements(coalesce(valeur -> 'contacts', '[]')) as c
+        select c.value from pg_catalog.jsonb_array_elements(
+        case when pg_catalog.jsonb_typeof(valeur -> 'contacts') = 'array' then valeur -> 'contacts' else '[]' end) as c
         where c.value ->> 'wa_id' = partie ->> 'from' or c.value ->> 'user_id' = partie ->> 'from_user_id' limit 1), maintenant);
     end loop;
   end if;

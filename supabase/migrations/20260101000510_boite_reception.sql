@@ -17,6 +17,8 @@ comment on column prive.evenements_webhook.etat is
   'recu: kept, applied by the next sweep (statuses); traite: all parts applied (written first: a kill before the commit leaves no row at all, and Meta delivers again); partiel, echec: some or all parts failed.';
 comment on column prive.evenements_webhook.prochaine_tentative is 'When the sweep applies it again; null: not by itself.';
 create index evenements_webhook_a_rejouer on prive.evenements_webhook (prochaine_tentative) where prochaine_tentative is not null;
+-- Events come in the order of their time: a block range index costs nothing at the insert.
+create index evenements_webhook_par_date on prive.evenements_webhook using brin (recu_le);
 alter table prive.evenements_webhook enable row level security;
 
 -- ── applying one event ───────────────────────────────────────────────────────────────────────────────────────────
@@ -53,7 +55,7 @@ language sql immutable set search_path = ''
 as $$ select case when pg_catalog.json_typeof(valeur) = 'array' then valeur else '[]'::json end $$;
 comment on function prive.tableau(json) is 'The array itself, or an empty one where Meta (or a forger with the secret) sent something else.';
 
-create function prive.appliquer_evenement(corps bytea, maintenant timestamptz, out erreur text, out appliques integer)
+create function prive.appliquer_evenement(corps bytea, maintenant timestamptz, out erreur text, out appliques integer, out rejouable boolean)
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
@@ -63,6 +65,7 @@ declare
   erreurs text[] := '{}';
 begin
   appliques := 0;
+  rejouable := false;
   -- The usual case, in one savepoint: all of it applies.
   begin
     for changement in
@@ -75,6 +78,7 @@ begin
         appliques := appliques + 1;
       else
         erreurs := erreurs || refus;
+        rejouable := rejouable or refus like 'compte_inconnu:%';
       end if;
     end loop;
     if appliques = 0 and erreurs = '{}' then
@@ -87,6 +91,7 @@ begin
   end;
   -- Something failed and took all with it: now each message and status by itself.
   appliques := 0;
+  rejouable := true;
   erreurs := '{}';
   begin
     for partie in select * from prive.parties(corps) loop
@@ -107,7 +112,7 @@ begin
   erreur := coalesce(nullif(pg_catalog.array_to_string(erreurs, ' | '), ''), case when appliques = 0 then 'sans_changement' end);
 end
 $$;
-comment on function prive.appliquer_evenement(bytea, timestamptz) is 'Applies all parts of one event; never raises: what failed is in `erreur`, how many parts did not is in `appliques`.';
+comment on function prive.appliquer_evenement(bytea, timestamptz) is 'Applies all parts of one event; never raises: what failed is in `erreur`, how many parts did not is in `appliques`. rejouable: a later try may succeed (a number connected late, a lost deadlock); a field nobody knows will not be known in an hour.';
 
 -- ── receiving ────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -123,6 +128,8 @@ declare
   evenement bigint;
   resultat record;
   etat_final text := 'traite';
+  -- Jobs that are due already have somebody coming for them, who will find those of this event too.
+  quelqu_un_vient boolean := exists (select from pgmq.q_repondre_prospects as q where q.vt <= pg_catalog.clock_timestamp());
 begin
   insert into prive.evenements_webhook (recu_le, corps, empreinte, etat, prochaine_tentative)
   values (maintenant, octets, pg_catalog.sha256(octets), case when differe then 'recu' else 'traite' end,
@@ -140,45 +147,51 @@ begin
     etat_final := case when resultat.appliques > 0 then 'partiel' else 'echec' end;
     update prive.evenements_webhook as e
     set etat = etat_final, erreur = resultat.erreur, tentatives = 1,
-        prochaine_tentative = prive.maintenant() + pg_catalog.make_interval(secs => 60)
+        prochaine_tentative = case when resultat.rejouable then maintenant + interval '1 minute' end
     where e.id = evenement;
   end if;
-  return pg_catalog.jsonb_build_object('etat', etat_final);
+  return pg_catalog.jsonb_build_object('etat', etat_final, 'reveiller', not quelqu_un_vient
+    and exists (select from pgmq.q_repondre_prospects as q where q.vt <= pg_catalog.clock_timestamp()));
 end
 $$;
 comment on function service.recevoir_evenement_whatsapp(text) is
-  'Keeps one event of Meta (base64 of its raw bytes, whose signature the caller has checked) and applies it, in one transaction. → {"etat": "recu"|"traite"|"partiel"|"echec"|"doublon"}. Raises only when nothing was kept (SQLSTATE 22023: not base64), so any answer means: acknowledge.';
+  'Keeps one event of Meta (base64 of its raw bytes, whose signature the caller has checked) and applies it, in one transaction. → {"etat": "recu"|"traite"|"partiel"|"echec"|"doublon"}. reveiller: true when a reply is due at once and nobody comes for it, so call repondre-prospects. Raises only when nothing was kept (SQLSTATE 22023: not base64), so any answer means: acknowledge.';
 grant execute on function service.recevoir_evenement_whatsapp(text) to service_role;
 
 -- ── replay ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
-create function prive.appliquer_en_attente(limite integer default 200) returns integer
+create function prive.appliquer_en_attente(limite integer default 1000) returns integer
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
   e record;
   resultat record;
   nombre integer := 0;
+  choisis bigint[];
 begin
+  select pg_catalog.array_agg(w.id) into choisis from (
+    select v.id from prive.evenements_webhook as v where v.prochaine_tentative <= prive.maintenant()
+    order by v.prochaine_tentative, v.id limit limite
+    for update skip locked) as w;
+  if choisis is null then
+    return 0;
+  end if;
   -- The messages they speak of, locked in one order, the senders' own.
   perform from public.messages as m
   where m.id_message in (
     select t.trouve[1]::bigint
     from prive.evenements_webhook as w,
          pg_catalog.regexp_matches(pg_catalog.encode(w.corps, 'escape'), '"biz_opaque_callback_data":\s*"([0-9]{1,18})"', 'g') as t (trouve)
-    where w.prochaine_tentative <= prive.maintenant())
-  order by m.id_message for update;
+    where w.id = any (choisis))
+  order by m.id_message for no key update;
   for e in
-    select w.id, w.corps, w.tentatives from prive.evenements_webhook as w
-    where w.prochaine_tentative <= prive.maintenant()
-    order by w.prochaine_tentative, w.id limit limite
-    for update skip locked
+    select w.id, w.corps, w.tentatives from prive.evenements_webhook as w where w.id = any (choisis) order by w.id
   loop
     select * into resultat from prive.appliquer_evenement(e.corps, prive.maintenant());
     update prive.evenements_webhook as w
     set etat = case when resultat.erreur is null then 'traite' when resultat.appliques > 0 then 'partiel' else 'echec' end,
         erreur = resultat.erreur, tentatives = e.tentatives + 1,
-        prochaine_tentative = case when resultat.erreur is not null and e.tentatives < 10
+        prochaine_tentative = case when resultat.erreur is not null and resultat.rejouable and e.tentatives < 10
           then prive.maintenant() + pg_catalog.make_interval(secs => 60 * 3 ^ least(e.tentatives, 6)) end
     where w.id = e.id;
     nombre := nombre + 1;

@@ -112,11 +112,13 @@ comment on function prive.variantes_trouvees(bigint, numeric) is
 -- ── tools ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 create function prive.noter_produits(vendeur uuid, texte text) returns table (id_produit bigint, score real, mots text[])
-language plpgsql stable rows 40 set search_path = '' set pg_trgm.word_similarity_threshold = 0.4
+language plpgsql stable rows 40 set search_path = ''
 as $$
 declare
   mots_vides constant text[] := prive.mots_vides();
 begin
+  -- Not a clause of the function: only who has loaded pg_trgm may name its settings there.
+  perform pg_catalog.set_config('pg_trgm.word_similarity_threshold', '0.4', true);
   if btrim(coalesce(texte, '')) = '' then
     return query
     select p.id_produit, 0::real, '{}'::text[] from public.produits as p

@@ -6,30 +6,63 @@ create table prive.reponses (
   jeton uuid,
   bail_expire_le timestamptz,
   echecs integer not null default 0,
+  deces integer not null default 0,
   pas_avant timestamptz,
+  reprise_le timestamptz,
   constraint bail_entier check ((jeton is null) = (bail_expire_le is null))
 );
 comment on table prive.reponses is
   'Per conversation: the last inbound message a reply has taken into account, the lease of the worker that is writing one, and the failures since the last reply.';
+comment on column prive.reponses.echecs is 'Failures that a worker reported since the last reply.';
+comment on column prive.reponses.deces is 'Leases since the last reply that ran out without a word: their workers died.';
+comment on column prive.reponses.reprise_le is 'When the AI was last given the conversation back: what waited until then is a burst that begins here.';
 comment on column prive.reponses.pas_avant is 'After a failure: no new attempt before this, whatever job asks for it.';
 alter table prive.reponses enable row level security;
 
-create function prive.prendre_bail(conversation bigint) returns uuid
+create function prive.prendre_bail(conversation bigint, out jeton uuid, out deces integer)
+language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  -- Never waits for another worker's locks: two that take batches would end in a deadlock.
+  if not pg_catalog.pg_try_advisory_xact_lock(pg_catalog.hashtextextended('bail:' || conversation, 0)) then
+    return;
+  end if;
+  perform from prive.reponses as r where r.id_conversation = conversation for update skip locked;
+  if not found then
+    insert into prive.reponses (id_conversation) values (conversation) on conflict do nothing;
+    if not found then
+      return;
+    end if;
+  end if;
+  update prive.reponses as r
+  set jeton = pg_catalog.gen_random_uuid(), deces = r.deces + (r.jeton is not null)::integer,
+      bail_expire_le = prive.maintenant() + pg_catalog.make_interval(secs => prive.reglage('bail_reponse_s'))
+  where r.id_conversation = conversation and (r.bail_expire_le is null or r.bail_expire_le <= prive.maintenant())
+  returning r.jeton, r.deces into jeton, deces;
+end
+$$;
+comment on function prive.prendre_bail(bigint) is 'The lease on a conversation, or nulls while another worker has it. A dead worker''s lease runs out by itself and is counted.';
+
+create function prive.abandonner_reponse(conversation bigint, msg_id bigint, erreur text, nombre integer) returns void
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
-  pris uuid;
+  vendeur uuid;
 begin
-  insert into prive.reponses as r (id_conversation, jeton, bail_expire_le)
-  values (conversation, pg_catalog.gen_random_uuid(),
-    prive.maintenant() + pg_catalog.make_interval(secs => prive.reglage('bail_reponse_s')))
-  on conflict (id_conversation) do update set jeton = excluded.jeton, bail_expire_le = excluded.bail_expire_le
-  where r.bail_expire_le is null or r.bail_expire_le <= prive.maintenant()
-  returning r.jeton into pris;
-  return pris;
+  insert into prive.lettres_mortes (file, message, erreur, tentatives)
+  select 'repondre_prospects', q.message, pg_catalog.left(erreur, 500), nombre
+  from pgmq.q_repondre_prospects as q where q.msg_id = abandonner_reponse.msg_id;
+  update prive.reponses as r set jeton = null, bail_expire_le = null, echecs = 0, deces = 0, pas_avant = null
+  where r.id_conversation = conversation;
+  -- Nobody is left without an answer: a person must give it. The other jobs of this conversation end by that too.
+  update public.conversations as v set ia_activee = false where v.id_conversation = conversation
+  returning v.id_utilisateur into vendeur;
+  perform prive.prevenir_vendeur(vendeur, 'reponse_impossible:' || msg_id, 'Un prospect attend une réponse',
+    'L''assistant n''a pas pu répondre à ce prospect. Répondez-lui vous-même.', conversation);
+  perform pgmq.archive('repondre_prospects', msg_id);
 end
 $$;
-comment on function prive.prendre_bail(bigint) is 'The lease on a conversation, or null while another worker has it. A dead worker''s lease runs out by itself.';
+comment on function prive.abandonner_reponse(bigint, bigint, text, integer) is 'No more attempts at this reply: a dead letter, the AI off, the vendor told.';
 
 create function prive.contexte_reponse(vendeur uuid, conversation bigint, apres bigint) returns jsonb
 language plpgsql stable security definer set search_path = ''
@@ -72,14 +105,14 @@ declare
   recents record;
   jusque bigint;
   attente_s integer;
-  jeton uuid;
+  bail record;
   prises jsonb := '[]';
 begin
   for travail in
     select q.msg_id, q.message from pgmq.read('repondre_prospects', prive.reglage('bail_reponse_s'), least(limite, 100)) as q
   loop
     select v.id_conversation, v.id_utilisateur, v.ia_activee and v.statut_conversation = 'active' as ia, coalesce(r.repondu_jusqu_a, 0) as repondu_jusqu_a,
-           r.pas_avant
+           r.pas_avant, r.reprise_le
     into c
     from public.conversations as v left join prive.reponses as r using (id_conversation)
     where v.id_conversation = (travail.message ->> 'id_conversation')::bigint;
@@ -91,22 +124,37 @@ begin
     select pg_catalog.max(m.id_message) as dernier, pg_catalog.max(m.date_creation) as dernier_le, pg_catalog.min(m.date_creation) as premier_le
     into recents
     from public.messages as m
-    where m.id_conversation = c.id_conversation and m.id_utilisateur = c.id_utilisateur and m.direction_message = 'entrant' and m.id_message > c.repondu_jusqu_a;
+    where m.id_conversation = c.id_conversation and m.id_utilisateur = c.id_utilisateur and m.direction_message = 'entrant'
+      and m.id_message > c.repondu_jusqu_a and m.type_message <> 'reaction';
+    if recents.dernier is null then
+      perform pgmq.archive('repondre_prospects', travail.msg_id);
+      continue;
+    end if;
     attente_s := pg_catalog.ceil(extract(epoch from greatest(c.pas_avant, least(
       recents.dernier_le + prive.reglage('attente_rafale_ms') * interval '1 millisecond',
-      recents.premier_le + prive.reglage('attente_rafale_max_ms') * interval '1 millisecond')) - prive.maintenant()))::integer;
+      greatest(recents.premier_le, c.reprise_le) + prive.reglage('attente_rafale_max_ms') * interval '1 millisecond')) - prive.maintenant()))::integer;
     if attente_s > 0 then
       perform pgmq.set_vt('repondre_prospects', travail.msg_id, attente_s);
       continue;
     end if;
-    jeton := prive.prendre_bail(c.id_conversation);
-    if jeton is null then
+    select * into bail from prive.prendre_bail(c.id_conversation);
+    if bail.jeton is null then
       perform pgmq.set_vt('repondre_prospects', travail.msg_id, 2);
+      continue;
+    end if;
+    -- A conversation whose every worker dies would go round for ever. Far more than a bad deployment needs.
+    if bail.deces >= 25 then
+      perform prive.abandonner_reponse(c.id_conversation, travail.msg_id, 'aucun travailleur n''en revient', bail.deces);
       continue;
     end if;
     -- Read again under the lease: the worker that had it may just have answered.
     select r.repondu_jusqu_a into jusque from prive.reponses as r where r.id_conversation = c.id_conversation;
-    prises := prises || pg_catalog.jsonb_build_object('id_conversation', c.id_conversation, 'jeton', jeton,
+    if jusque >= recents.dernier then
+      perform prive.rendre_bail(c.id_conversation);
+      perform pgmq.archive('repondre_prospects', travail.msg_id);
+      continue;
+    end if;
+    prises := prises || pg_catalog.jsonb_build_object('id_conversation', c.id_conversation, 'jeton', bail.jeton,
       'msg_id', travail.msg_id, 'jusqu_a', recents.dernier, 'contexte', prive.contexte_reponse(c.id_utilisateur, c.id_conversation, jusque));
   end loop;
   perform prive.appeler_renfort('repondre_prospects');
@@ -140,7 +188,7 @@ declare
   message bigint;
   main text := nullif(reponse ->> 'passer_la_main', '');
 begin
-  select r.repondu_jusqu_a into bail from prive.reponses as r
+  select r.repondu_jusqu_a, r.reprise_le into bail from prive.reponses as r
   where r.id_conversation = enregistrer_reponse.id_conversation and r.jeton = enregistrer_reponse.jeton
     and r.bail_expire_le > prive.maintenant()
   for update;
@@ -163,8 +211,9 @@ begin
              where m.id_conversation = c.id_conversation and m.id_utilisateur = c.id_utilisateur and m.id_message > jusqu_a and m.direction_message = 'entrant'
                and m.type_message <> 'reaction') then
     select pg_catalog.min(m.date_creation) into premier_le from public.messages as m
-    where m.id_conversation = c.id_conversation and m.id_utilisateur = c.id_utilisateur and m.direction_message = 'entrant' and m.id_message > bail.repondu_jusqu_a;
-    if prive.maintenant() < premier_le + prive.reglage('attente_rafale_max_ms') * interval '1 millisecond' then
+    where m.id_conversation = c.id_conversation and m.id_utilisateur = c.id_utilisateur and m.direction_message = 'entrant'
+      and m.id_message > bail.repondu_jusqu_a and m.type_message <> 'reaction';
+    if prive.maintenant() < greatest(premier_le, bail.reprise_le) + prive.reglage('attente_rafale_max_ms') * interval '1 millisecond' then
       perform prive.rendre_bail(c.id_conversation);
       perform pgmq.set_vt('repondre_prospects', msg_id, 0);
       return 'nouveaux_messages';
@@ -176,7 +225,7 @@ begin
     (reponse ->> 'confiance')::numeric, reponse ->> 'modele', 'a_envoyer',
     case when main is not null then pg_catalog.jsonb_build_object('passage_de_main', main) end)
   returning id_message into message;
-  update prive.reponses as r set repondu_jusqu_a = jusqu_a, jeton = null, bail_expire_le = null, echecs = 0, pas_avant = null
+  update prive.reponses as r set repondu_jusqu_a = jusqu_a, jeton = null, bail_expire_le = null, echecs = 0, deces = 0, pas_avant = null
   where r.id_conversation = c.id_conversation;
   update public.conversations as v
   set panier = reponse -> 'memoire', etape = reponse ->> 'etape', ia_activee = main is null
@@ -184,7 +233,8 @@ begin
   if main is not null then
     perform prive.prevenir_vendeur(c.id_utilisateur, 'passage_de_main:' || message, 'Un prospect vous attend', main, c.id_conversation);
   end if;
-  perform prive.demander_envoi(message);
+  -- Whoever recorded it calls the sender; the sweep does if he dies first.
+  perform prive.demander_envoi(message, reveiller => false);
   perform pgmq.archive('repondre_prospects', msg_id);
   return 'enregistree';
 end
@@ -234,7 +284,6 @@ as $$
 declare
   nombre integer;
   attente_s integer;
-  vendeur uuid;
 begin
   update prive.reponses as r set echecs = r.echecs + 1, jeton = null, bail_expire_le = null
   where r.id_conversation = echouer_reponse.id_conversation and r.jeton = echouer_reponse.jeton
@@ -249,18 +298,40 @@ begin
     perform pgmq.set_vt('repondre_prospects', msg_id, attente_s);
     return 'a_reprendre';
   end if;
-  insert into prive.lettres_mortes (file, message, erreur, tentatives)
-  values ('repondre_prospects', pg_catalog.jsonb_build_object('id_conversation', echouer_reponse.id_conversation), pg_catalog.left(erreur, 500), nombre);
-  update prive.reponses as r set echecs = 0, pas_avant = null where r.id_conversation = echouer_reponse.id_conversation;
-  -- Nobody is left without an answer: a person must give it. The other jobs of this conversation end by that too.
-  update public.conversations as v set ia_activee = false where v.id_conversation = echouer_reponse.id_conversation
-  returning v.id_utilisateur into vendeur;
-  perform prive.prevenir_vendeur(vendeur, 'reponse_impossible:' || msg_id, 'Un prospect attend une réponse',
-    'L''assistant n''a pas pu répondre à ce prospect. Répondez-lui vous-même.', echouer_reponse.id_conversation);
-  perform pgmq.archive('repondre_prospects', msg_id);
+  perform prive.abandonner_reponse(echouer_reponse.id_conversation, msg_id, erreur, nombre);
   return 'abandonnee';
 end
 $$;
 comment on function service.echouer_reponse(bigint, uuid, bigint, text) is
-  'The engine failed: another attempt comes later (a_reprendre) or, after the fifth failure since the last reply, it is a dead letter, the AI is off and the vendor told (abandonnee). bail_perdu: another worker has it.';
+  'The engine failed: another attempt comes later (a_reprendre) or, after the eighth failure since the last reply, it is a dead letter, the AI is off and the vendor told (abandonnee). bail_perdu: another worker has it.';
 grant execute on function service.echouer_reponse(bigint, uuid, bigint, text) to service_role;
+
+create function prive.tg_conversations__ia_reprend() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  dernier_mot bigint := (
+    select pg_catalog.max(m.id_message) from public.messages as m
+    where m.id_conversation = new.id_conversation and m.id_utilisateur = new.id_utilisateur
+      and m.direction_message = 'sortant' and not m.genere_par_ia and m.statut_livraison <> 'echec');
+  a_repondre bigint;
+begin
+  insert into prive.reponses as r (id_conversation, repondu_jusqu_a, reprise_le)
+  values (new.id_conversation, coalesce(dernier_mot, 0), prive.maintenant())
+  on conflict (id_conversation) do update
+    set repondu_jusqu_a = greatest(r.repondu_jusqu_a, excluded.repondu_jusqu_a), reprise_le = excluded.reprise_le;
+  select pg_catalog.max(m.id_message) into a_repondre from public.messages as m
+  where m.id_conversation = new.id_conversation and m.id_utilisateur = new.id_utilisateur
+    and m.direction_message = 'entrant' and m.type_message <> 'reaction'
+    and m.id_message > (select r.repondu_jusqu_a from prive.reponses as r where r.id_conversation = new.id_conversation);
+  if a_repondre is not null then
+    perform prive.demander_reponse(new.id_conversation, a_repondre);
+  end if;
+  return null;
+end
+$$;
+comment on function prive.tg_conversations__ia_reprend() is
+  'After the AI is given a conversation back: it answers what nobody has answered meanwhile, and nothing that a person has.';
+create trigger tg_conversations__ia_reprend after update of ia_activee, statut_conversation on public.conversations
+  for each row when (not (old.ia_activee and old.statut_conversation = 'active') and new.ia_activee and new.statut_conversation = 'active')
+  execute function prive.tg_conversations__ia_reprend();

@@ -1,94 +1,144 @@
 -- The outbox: an outgoing message is a row first, is sent once, and its outcome is known or said to be unknown.
 
-insert into prive.files (nom, fonction, tentatives_max) values ('envoyer_messages', 'envoyer-messages', 6);
+insert into prive.files (nom, fonction, tentatives_max) values ('envoyer_messages', 'envoyer-messages', 12);
 select pgmq.create('envoyer_messages');
 
-create function prive.demander_envoi(message bigint, delai_s integer default 0) returns void
+create function prive.demander_envoi(message bigint, delai_s integer default 0, reveiller boolean default true) returns void
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
-  deja_reveille boolean := delai_s > 0
-    or exists (select from pgmq.q_envoyer_messages as q where q.vt <= pg_catalog.clock_timestamp());
+  -- Jobs that are due already have somebody coming for them, who will find this one too.
+  quelqu_un_vient boolean := exists (select from pgmq.q_envoyer_messages as q where q.vt <= pg_catalog.clock_timestamp());
 begin
   perform pgmq.send('envoyer_messages', pg_catalog.jsonb_build_object('id_message', message), delai_s);
-  if not deja_reveille then
+  if reveiller and delai_s = 0 and not quelqu_un_vient then
     perform prive.reveiller('envoyer-messages');
   end if;
 end
 $$;
-comment on function prive.demander_envoi(bigint, integer) is 'Queues the sending of a message that is a_envoyer and wakes the sender.';
+comment on function prive.demander_envoi(bigint, integer, boolean) is 'Queues the sending of a message that is a_envoyer and, unless the caller does it himself, wakes the sender.';
 
-create function prive.echouer_envoi(message bigint, code text, detail text) returns void
+create function prive.prevenir_envoi_echoue(message bigint) returns void
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
   m record;
 begin
-  update public.messages set statut_livraison = 'echec', code_erreur = code, detail_erreur = pg_catalog.left(detail, 500)
-  where id_message = message and statut_livraison in ('a_envoyer', 'envoi_en_cours')
-  returning id_utilisateur, id_conversation, contenu_message into m;
-  if not found then
-    return;
-  end if;
-  perform prive.prevenir_vendeur(m.id_utilisateur, 'envoi_echoue:' || message || ':' || code, 'Un message n''est pas parti',
-    case code
+  select e.id_utilisateur, e.id_conversation, e.contenu_message, e.code_erreur into strict m
+  from public.messages as e where e.id_message = message;
+  perform prive.prevenir_vendeur(m.id_utilisateur, 'envoi_echoue:' || message || ':' || m.code_erreur, 'Un message n''est pas parti',
+    case m.code_erreur
       when 'resultat_inconnu' then 'WhatsApp n''a pas confirmé ce message ; il n''a peut-être pas été reçu : « '
       when 'fenetre_fermee' then 'Plus de 24 heures depuis le dernier message du prospect, WhatsApp refuse ce message : « '
+      when 'compte_inactif' then 'Votre numéro WhatsApp n''est pas connecté, ce message n''est pas parti : « '
       else 'WhatsApp a refusé ce message : « ' end || pg_catalog.left(m.contenu_message, 200) || ' »', m.id_conversation);
 end
 $$;
+comment on function prive.prevenir_envoi_echoue(bigint) is 'Tells the vendor, once per message and reason, that a message did not go out.';
+
+create function prive.echouer_envoi(message bigint, code text, detail text) returns void
+language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  update public.messages set statut_livraison = 'echec', code_erreur = code, detail_erreur = pg_catalog.left(detail, 500)
+  where id_message = message and statut_livraison in ('a_envoyer', 'envoi_en_cours');
+  if found then
+    perform prive.prevenir_envoi_echoue(message);
+  end if;
+end
+$$;
 comment on function prive.echouer_envoi(bigint, text, text) is 'A message will not be sent: echec with its code, and the vendor is told once.';
+
+create function prive.jeton_whatsapp(id_secret uuid) returns text
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  return (select s.decrypted_secret from vault.decrypted_secrets as s where s.id = id_secret);
+exception when others then
+  return null;
+end
+$$;
+comment on function prive.jeton_whatsapp(uuid) is 'The access token behind a Vault id; null when it is gone or cannot be read, so that one vendor''s trouble stops no other''s messages.';
+
+create function prive.prendre_envoi(msg_id bigint, message bigint) returns jsonb
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  m record;
+  jeton text;
+begin
+  select e.id_message, e.statut_livraison, e.contenu_message, e.genere_par_ia, e.charge_utile, e.reponse_a, e.tentatives_envoi,
+         c.ia_activee and c.statut_conversation = 'active' as ia, c.fenetre_expire_le,
+         coalesce(p.numero_whatsapp, p.identifiant_whatsapp, p.numero_telephone) as destinataire,
+         w.identifiant_numero_telephone, w.jeton_acces, w.compte_actif,
+         exists (select from public.messages as avant
+                 where avant.id_conversation = e.id_conversation and avant.id_utilisateur = e.id_utilisateur
+                   and avant.id_message < e.id_message and avant.direction_message = 'sortant'
+                   and avant.statut_livraison in ('a_envoyer', 'envoi_en_cours')) as pas_son_tour
+  into m
+  from public.messages as e
+  join public.conversations as c on c.id_conversation = e.id_conversation
+  join public.prospects as p on p.id_prospect = c.id_prospect
+  join public.comptes_whatsapp as w on w.id_compte_whatsapp = e.id_compte_whatsapp
+  where e.id_message = message
+  for no key update of e;
+  if m.pas_son_tour and m.statut_livraison = 'a_envoyer' then
+    perform pgmq.set_vt('envoyer_messages', msg_id, 2);
+    return null;
+  end if;
+  -- From here on the row says what happens; the job has done its work.
+  perform pgmq.archive('envoyer_messages', msg_id);
+  if m.id_message is null or m.statut_livraison <> 'a_envoyer' then
+    return null;
+  end if;
+  if m.genere_par_ia and not m.ia and not coalesce(m.charge_utile ?| array['passage_de_main', 'renvoi_de'], false) then
+    -- A person took over between the reply and its sending. He need not be told of what he replaces.
+    update public.messages as e set statut_livraison = 'echec', code_erreur = 'main_prise' where e.id_message = m.id_message;
+    return null;
+  end if;
+  if m.fenetre_expire_le is null or m.fenetre_expire_le <= prive.maintenant() then
+    perform prive.echouer_envoi(m.id_message, 'fenetre_fermee', null);
+    return null;
+  end if;
+  jeton := case when m.compte_actif then prive.jeton_whatsapp(m.jeton_acces) end;
+  if jeton is null then
+    perform prive.echouer_envoi(m.id_message, 'compte_inactif', null);
+    return null;
+  end if;
+  update public.messages as e set statut_livraison = 'envoi_en_cours', tentatives_envoi = e.tentatives_envoi + 1
+  where e.id_message = m.id_message;
+  return pg_catalog.jsonb_build_object(
+    'id_message', m.id_message, 'tentative', m.tentatives_envoi + 1, 'numero_emetteur', m.identifiant_numero_telephone,
+    'destinataire', m.destinataire, 'texte', m.contenu_message, 'reponse_a', m.reponse_a, 'jeton', jeton);
+end
+$$;
+comment on function prive.prendre_envoi(bigint, bigint) is 'One job of service.prendre_envois: what to send, now marked envoi_en_cours, or null when there is nothing to send (yet).';
 
 create function service.prendre_envois(limite integer) returns jsonb
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
   travail record;
-  m record;
+  envoi jsonb;
   pris jsonb := '[]';
 begin
   for travail in
-    select q.msg_id, (q.message ->> 'id_message')::bigint as id_message
+    select q.msg_id, q.read_ct, q.message, (q.message ->> 'id_message')::bigint as id_message
     from pgmq.read('envoyer_messages', 30, least(limite, 50)) as q
-    order by 2
+    order by 4
   loop
-    select e.id_message, e.statut_livraison, e.contenu_message, e.type_message, e.genere_par_ia, e.charge_utile, e.reponse_a,
-           e.tentatives_envoi, c.ia_activee, c.fenetre_expire_le, p.numero_telephone, p.identifiant_whatsapp,
-           w.identifiant_numero_telephone, w.jeton_acces, w.compte_actif,
-           exists (select from public.messages as avant
-                   where avant.id_conversation = e.id_conversation and avant.id_utilisateur = e.id_utilisateur and avant.id_message < e.id_message
-                     and avant.direction_message = 'sortant' and avant.statut_livraison in ('a_envoyer', 'envoi_en_cours')) as pas_son_tour
-    into m
-    from public.messages as e
-    join public.conversations as c on c.id_conversation = e.id_conversation
-    join public.prospects as p on p.id_prospect = c.id_prospect
-    join public.comptes_whatsapp as w on w.id_compte_whatsapp = e.id_compte_whatsapp
-    where e.id_message = travail.id_message
-    for update of e;
-    if m.id_message is null or m.statut_livraison <> 'a_envoyer' then
-      perform pgmq.archive('envoyer_messages', travail.msg_id);
-    elsif m.pas_son_tour then
-      perform pgmq.set_vt('envoyer_messages', travail.msg_id, 2);
-    elsif m.genere_par_ia and not m.ia_activee and not coalesce(m.charge_utile ?| array['passage_de_main', 'renvoi_de'], false) then
-      -- A person took over between the reply and its sending. He need not be told of what he replaces.
-      update public.messages as e set statut_livraison = 'echec', code_erreur = 'main_prise' where e.id_message = m.id_message;
-      perform pgmq.archive('envoyer_messages', travail.msg_id);
-    elsif not m.compte_actif or m.jeton_acces is null then
-      perform prive.echouer_envoi(m.id_message, 'compte_inactif', null);
-      perform pgmq.archive('envoyer_messages', travail.msg_id);
-    elsif m.fenetre_expire_le is null or m.fenetre_expire_le <= prive.maintenant() then
-      perform prive.echouer_envoi(m.id_message, 'fenetre_fermee', null);
-      perform pgmq.archive('envoyer_messages', travail.msg_id);
-    else
-      -- From here on the row says that the call may have been made; the job has done its work.
-      update public.messages as e set statut_livraison = 'envoi_en_cours', tentatives_envoi = e.tentatives_envoi + 1
-      where e.id_message = m.id_message;
-      perform pgmq.archive('envoyer_messages', travail.msg_id);
-      pris := pris || pg_catalog.jsonb_build_object(
-        'id_message', m.id_message, 'tentative', m.tentatives_envoi + 1, 'numero_emetteur', m.identifiant_numero_telephone,
-        'destinataire', coalesce(m.numero_telephone, m.identifiant_whatsapp), 'texte', m.contenu_message, 'reponse_a', m.reponse_a,
-        'jeton', (select s.decrypted_secret from vault.decrypted_secrets as s where s.id = m.jeton_acces));
-    end if;
+    begin
+      envoi := prive.prendre_envoi(travail.msg_id, travail.id_message);
+      pris := pris || coalesce(envoi, '[]');
+    exception when others then
+      raise warning 'message %: not taken: % %', travail.id_message, sqlstate, sqlerrm;
+      -- It comes back in 30 seconds and sinks no other; one that never can be taken ends as a dead letter.
+      if travail.read_ct >= 20 then
+        insert into prive.lettres_mortes (file, message, erreur, tentatives)
+        values ('envoyer_messages', travail.message, sqlstate || ' ' || pg_catalog.left(sqlerrm, 400), travail.read_ct);
+        perform pgmq.archive('envoyer_messages', travail.msg_id);
+      end if;
+    end;
   end loop;
   perform prive.appeler_renfort('envoyer_messages');
   return pris;
@@ -98,49 +148,65 @@ comment on function service.prendre_envois(integer) is
   'Messages to send now, each marked envoi_en_cours: [{id_message, tentative, numero_emetteur, destinataire, texte, reponse_a, jeton}]. The caller makes each call at once, with id_message as biz_opaque_callback_data. In one conversation messages go in order. A closed window, an inactive account or a person''s take-over ends a message here, with its reason.';
 grant execute on function service.prendre_envois(integer) to service_role;
 
+create function prive.enregistrer_envoi(message bigint, tentative integer, wamid text, code text, detail text, reprendre boolean) returns void
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  m record;
+begin
+  -- Only the outcome of the attempt in hand: a late answer to an earlier one changes nothing.
+  select e.id_message, e.statut_livraison into m from public.messages as e
+  where e.id_message = message and e.tentatives_envoi = tentative for no key update;
+  if not found then
+    return;
+  end if;
+  if wamid is not null then
+    -- A status event may have been quicker: then only the id is new.
+    update public.messages as e
+    set identifiant_message_whatsapp = coalesce(e.identifiant_message_whatsapp, wamid),
+        statut_livraison = case when e.statut_livraison = 'envoi_en_cours' or e.code_erreur = 'resultat_inconnu' then 'envoye' else e.statut_livraison end,
+        code_erreur = case when e.statut_livraison = 'envoi_en_cours' or e.code_erreur = 'resultat_inconnu' then null else e.code_erreur end,
+        detail_erreur = case when e.statut_livraison = 'envoi_en_cours' or e.code_erreur = 'resultat_inconnu' then null else e.detail_erreur end
+    where e.id_message = m.id_message;
+  elsif m.statut_livraison <> 'envoi_en_cours' then
+    return;
+  elsif reprendre and tentative < (select f.tentatives_max from prive.files as f where f.nom = 'envoyer_messages') then
+    update public.messages as e set statut_livraison = 'a_envoyer', code_erreur = code, detail_erreur = pg_catalog.left(detail, 500)
+    where e.id_message = m.id_message;
+    perform prive.demander_envoi(m.id_message, prive.delai_reprise_s(tentative));
+  else
+    if reprendre then
+      insert into prive.lettres_mortes (file, message, erreur, tentatives)
+      values ('envoyer_messages', pg_catalog.jsonb_build_object('id_message', m.id_message), code || ' ' || coalesce(detail, ''), tentative);
+    end if;
+    perform prive.echouer_envoi(m.id_message, code, detail);
+  end if;
+end
+$$;
+comment on function prive.enregistrer_envoi(bigint, integer, text, text, text, boolean) is 'One outcome of service.enregistrer_envois.';
+
 create function service.enregistrer_envois(resultats jsonb) returns void
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
   r record;
-  m record;
 begin
   for r in
-    select * from pg_catalog.jsonb_to_recordset(resultats)
+    select x.* from pg_catalog.jsonb_to_recordset(resultats)
       as x (id_message bigint, tentative integer, wamid text, code text, detail text, reprendre boolean)
     order by x.id_message
   loop
-    -- Only the outcome of the attempt in hand: a late answer to an earlier one changes nothing.
-    select e.id_message, e.statut_livraison, e.tentatives_envoi, e.id_conversation into m from public.messages as e
-    where e.id_message = r.id_message and e.tentatives_envoi = r.tentative for update;
-    if not found then
-      continue;
-    end if;
-    if r.wamid is not null then
-      -- A status event may have been quicker: then only the id is new.
-      update public.messages as e
-      set identifiant_message_whatsapp = coalesce(e.identifiant_message_whatsapp, r.wamid),
-          statut_livraison = case when e.statut_livraison = 'envoi_en_cours' or e.code_erreur = 'resultat_inconnu' then 'envoye' else e.statut_livraison end,
-          code_erreur = case when e.code_erreur = 'resultat_inconnu' then null else e.code_erreur end
-      where e.id_message = m.id_message;
-    elsif m.statut_livraison <> 'envoi_en_cours' then
-      continue;
-    elsif r.reprendre and r.tentative < (select f.tentatives_max from prive.files as f where f.nom = 'envoyer_messages') then
-      update public.messages as e set statut_livraison = 'a_envoyer', code_erreur = r.code, detail_erreur = pg_catalog.left(r.detail, 500)
-      where e.id_message = m.id_message;
-      perform prive.demander_envoi(m.id_message, prive.delai_reprise_s(r.tentative));
-    else
-      if r.reprendre then
-        insert into prive.lettres_mortes (file, message, erreur, tentatives)
-        values ('envoyer_messages', pg_catalog.jsonb_build_object('id_message', m.id_message), r.code || ' ' || coalesce(r.detail, ''), r.tentative);
-      end if;
-      perform prive.echouer_envoi(m.id_message, r.code, r.detail);
-    end if;
+    begin
+      perform prive.enregistrer_envoi(r.id_message, r.tentative, r.wamid, r.code, r.detail, r.reprendre);
+    exception when others then
+      -- Not recorded, so settled by its status event or by time; the others are.
+      raise warning 'message %: outcome not recorded: % %', r.id_message, sqlstate, sqlerrm;
+    end;
   end loop;
 end
 $$;
 comment on function service.enregistrer_envois(jsonb) is
-  'Outcomes of calls: [{id_message, tentative, wamid} | {id_message, tentative, code, detail, reprendre}]. reprendre: Meta refused for now, it is sent again later, six times at most, then a dead letter. A call without an answer is reported by nobody: the status event or the two-minute rule settles it.';
+  'Outcomes of calls: [{id_message, tentative, wamid} | {id_message, tentative, code, detail, reprendre}]. reprendre: Meta refused for now, it is sent again later, twelve times at most (some twenty minutes), then a dead letter. A call without an answer is reported by nobody: the status event or the two-minute rule settles it.';
 grant execute on function service.enregistrer_envois(jsonb) to service_role;
 
 create function prive.regler_envois_inconnus() returns integer
@@ -150,6 +216,11 @@ declare
   m record;
   nombre integer := 0;
 begin
+  -- What Meta has said but nobody has read yet decides first.
+  perform prive.appliquer_en_attente();
+  if exists (select from prive.evenements_webhook as w where w.etat = 'recu' and w.prochaine_tentative <= prive.maintenant()) then
+    return 0;
+  end if;
   for m in
     select e.id_message from public.messages as e
     where e.statut_livraison = 'envoi_en_cours'

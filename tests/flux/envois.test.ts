@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { dire, reglerSimulateur, reponsesRecues } from '../../scripts/platform/prospect.ts';
 import { openPlatform, type TestPlatform } from '../helpers/platform.ts';
+import { repondreSansEnvoyer, reveiller } from '../helpers/reponse-en-attente.ts';
 import { clientDe, creerVendeur, type Vendeur } from '../helpers/vendeurs.ts';
 import { waitFor } from '../helpers/wait.ts';
 
@@ -61,11 +62,12 @@ test('refused for now: sent again later, once it is due', async () => {
   expect(await reponsesRecues(p.graphUrl, de)).toHaveLength(1);
 });
 
-test('refused for now six times: given up, a dead letter with its reason, the vendor told once', async () => {
+test('refused for now as often as is tried: given up, a dead letter with its reason, the vendor told once', async () => {
   const de = nouveauProspect();
-  await reglerSimulateur(p.graphUrl, '_pannes', { statut: 400, code: 130429, fois: 6, delai_ms: 0 });
+  await p.sql`update prive.files set tentatives_max = 4 where nom = 'envoyer_messages'`;
+  await reglerSimulateur(p.graphUrl, '_pannes', { statut: 400, code: 130429, fois: 4, delai_ms: 0 });
   await ecrire(de);
-  for (let i = 1; i <= 6; i += 1) {
+  for (let i = 1; i <= 4; i += 1) {
     await waitFor(`try ${i}`, async () => {
       const m = await messageDe(de);
       return m?.tentatives_envoi === i && m.statut_livraison !== 'envoi_en_cours';
@@ -73,10 +75,10 @@ test('refused for now six times: given up, a dead letter with its reason, the ve
     await p.avancer(300);
   }
   const m = await statut(de, 'echec');
-  expect(m).toMatchObject({ code_erreur: '130429', tentatives_envoi: 6 });
+  expect(m).toMatchObject({ code_erreur: '130429', tentatives_envoi: 4 });
   const lettres =
     await p.sql`select erreur, tentatives from prive.lettres_mortes where message ->> 'id_message' = ${String(m.id_message)}`;
-  expect(lettres).toMatchObject([{ erreur: expect.stringContaining('130429'), tentatives: 6 }]);
+  expect(lettres).toMatchObject([{ erreur: expect.stringContaining('130429'), tentatives: 4 }]);
   const avis =
     await p.sql`select 1 from public.notifications where cle_unicite like ${`envoi_echoue:${m.id_message}:%`}`;
   expect(avis).toHaveLength(1);
@@ -127,13 +129,13 @@ test('no answer and no status: unknown after two minutes, the vendor told, not r
 test('Meta out of reach: nothing was read there, so it is tried again', async () => {
   const de = nouveauProspect();
   await p.parts.worker.stop();
-  await ecrire(de);
-  const appeler = (nom: string) =>
-    fetch(`${p.apiUrl}/functions/v1/${nom}`, { method: 'POST', headers: { apikey: 'sb_secret_local' } });
-  await appeler('repondre-prospects');
+  await repondreSansEnvoyer(p, () => ecrire(de));
   await p.parts.graph.stop();
-  await appeler('envoyer-messages');
-  expect(await messageDe(de)).toMatchObject({ statut_livraison: 'a_envoyer', code_erreur: 'reseau' });
+  await reveiller(p, 'envoyer-messages');
+  await waitFor('the failed try', async () => {
+    const m = await messageDe(de);
+    return m?.statut_livraison === 'a_envoyer' && m.code_erreur === 'reseau';
+  });
   await p.parts.graph.start();
   await reglerSimulateur(p.graphUrl, '_ouvrir', { de, vers: vendeur.numero });
   await p.parts.worker.start();
@@ -145,11 +147,7 @@ test('the window is closed: not sent, with its reason', async () => {
   const de = nouveauProspect();
   await p.parts.worker.stop();
   try {
-    await ecrire(de);
-    await fetch(`${p.apiUrl}/functions/v1/repondre-prospects`, {
-      method: 'POST',
-      headers: { apikey: 'sb_secret_local' },
-    });
+    await repondreSansEnvoyer(p, () => ecrire(de));
     await p.sql`update public.conversations as c set fenetre_expire_le = prive.maintenant() from public.prospects as r
       where r.id_prospect = c.id_prospect and r.numero_telephone = ${de}`;
   } finally {
@@ -176,4 +174,51 @@ test('the vendor resends a failed message: once, however often he asks, and only
   expect(await reponsesRecues(p.graphUrl, de)).toHaveLength(1);
   const encore = await lui.rpc('renvoyer_message', { id_message: demandes[0]?.data });
   expect(encore.error).toMatchObject({ hint: 'renvoi_impossible' });
+});
+
+test('one vendor without a readable token stops nobody else', async () => {
+  const casse = await creerVendeur(p.sql);
+  const perdu = await creerVendeur(p.sql);
+  await p.sql`update vault.secrets set secret = 'AAAA' where name = ${`whatsapp:${casse.numero}`}`;
+  await p.sql`delete from vault.secrets where name = ${`whatsapp:${perdu.numero}`}`;
+  const [a, b, c] = [nouveauProspect(), nouveauProspect(), nouveauProspect()];
+  await Promise.all([
+    dire(p.graphUrl, { de: a, texte: 'Bonjour, vos Nike ?', vers: casse.numero }),
+    dire(p.graphUrl, { de: b, texte: 'Bonjour, vos Nike ?', vers: perdu.numero }),
+    ecrire(c),
+  ]);
+  await statut(c, 'lu');
+  expect(await statut(a, 'echec')).toMatchObject({ code_erreur: 'compte_inactif', tentatives_envoi: 0 });
+  expect(await statut(b, 'echec')).toMatchObject({ code_erreur: 'compte_inactif', tentatives_envoi: 0 });
+});
+
+test('Meta says later that it failed: the vendor is told, with the reason', async () => {
+  const de = nouveauProspect();
+  await reglerSimulateur(p.graphUrl, '_statuts', { actif: false });
+  await ecrire(de);
+  const envoye = await statut(de, 'envoye');
+  await p.sql`select prive.appliquer_statut(${vendeur.id}, ${vendeur.idCompte}, ${p.sql.json({
+    id: envoye.identifiant_message_whatsapp,
+    status: 'failed',
+    errors: [{ code: 131026, title: 'Message undeliverable' }],
+  })})`;
+  expect(await messageDe(de)).toMatchObject({ statut_livraison: 'echec', code_erreur: '131026' });
+  const avis =
+    await p.sql`select 1 from public.notifications where cle_unicite = ${`envoi_echoue:${envoye.id_message}:131026`}`;
+  expect(avis).toHaveLength(1);
+});
+
+test('a reply goes to who wrote, whatever number the vendor notes for him', async () => {
+  const de = nouveauProspect();
+  await ecrire(de);
+  await statut(de, 'lu');
+  const client = await clientDe(p.apiUrl, vendeur);
+  const note = await client
+    .from('prospects')
+    .update({ numero_telephone: '+2250799999999' })
+    .eq('numero_telephone', de);
+  expect(note.error).toBeNull();
+  await ecrire(de, 'Je fais du 38');
+  await waitFor('the second reply', async () => (await reponsesRecues(p.graphUrl, de)).length === 2);
+  expect(await reponsesRecues(p.graphUrl, '+2250799999999')).toEqual([]);
 });

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { dire, reglerSimulateur, reponsesRecues } from '../../scripts/platform/prospect.ts';
 import { openPlatform, type TestPlatform } from '../helpers/platform.ts';
+import { repondreSansEnvoyer } from '../helpers/reponse-en-attente.ts';
 import { creerVendeur, type Vendeur } from '../helpers/vendeurs.ts';
 import { waitFor } from '../helpers/wait.ts';
 
@@ -187,13 +188,9 @@ test('a person who takes over between the reply and its sending is not talked ov
   const de = nouveauProspect();
   await p.parts.worker.stop();
   try {
-    await ecrire(de, 'Bonjour, vos Nike ?');
-    const appeler = (nom: string) =>
-      fetch(`${p.apiUrl}/functions/v1/${nom}`, { method: 'POST', headers: { apikey: 'sb_secret_local' } });
-    expect((await appeler('repondre-prospects')).status).toBe(200);
+    await repondreSansEnvoyer(p, () => ecrire(de, 'Bonjour, vos Nike ?'));
     await p.sql`update public.conversations as c set ia_activee = false from public.prospects as r
       where r.id_prospect = c.id_prospect and r.numero_telephone = ${de}`;
-    expect((await appeler('envoyer-messages')).status).toBe(200);
   } finally {
     await p.parts.worker.start();
   }

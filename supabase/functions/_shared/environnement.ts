@@ -1,7 +1,12 @@
-// The one place where the functions meet their runtime: environment, clock, log. Everything else gets ports.
+// The one place where the functions meet their runtime: environment, clock, log, background work. Everything else gets ports.
 import { creerBaseService } from '../../../functions/shared/base-service.ts';
+import { refuserSansCle } from '../../../functions/shared/cles.ts';
 import { lireConfiguration } from '../../../functions/shared/configuration.ts';
+import { motsErreur, reponseErreur } from '../../../functions/shared/erreurs.ts';
 import { creerJournal } from '../../../functions/shared/journal.ts';
+
+/** Keeps the worker alive until the work is done, after the answer has gone out. */
+declare const EdgeRuntime: { waitUntil(travail: Promise<unknown>): void };
 
 export const configuration = lireConfiguration(Deno.env.toObject());
 
@@ -16,4 +21,34 @@ export function toutesLes(ms: number, f: () => void): () => void {
 
 export function journalDe(fonction: string) {
   return creerJournal(fonction, (ligne) => console.log(ligne));
+}
+
+/**
+ * Calls another function of the project and does not wait for its work. Quicker than a call through pg_net, which sends in
+ * batches and pauses between them; a call that is lost is made up for by the database's sweep.
+ */
+export function reveiller(fonction: string): void {
+  EdgeRuntime.waitUntil(
+    fetch(`${configuration.urlSupabase}/functions/v1/${fonction}`, {
+      method: 'POST',
+      headers: { apikey: configuration.clesSecretes[0] },
+      signal: AbortSignal.timeout(5_000),
+    }).then(
+      (reponse) => reponse.body?.cancel(),
+      () => {},
+    ),
+  );
+}
+
+/** A function that is only woken: opened by a secret key, answers 202 at once, works afterwards. */
+export function surReveil(fonction: string, travail: () => Promise<unknown>) {
+  const journal = journalDe(fonction);
+  return (requete: Request): Response => {
+    const refus = refuserSansCle(requete, configuration.clesSecretes);
+    if (refus) return reponseErreur(refus);
+    EdgeRuntime.waitUntil(
+      travail().catch((erreur) => journal('erreur', 'travail_interrompu', { motif: motsErreur(erreur) })),
+    );
+    return new Response(null, { status: 202 });
+  };
 }

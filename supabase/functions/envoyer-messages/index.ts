@@ -1,9 +1,7 @@
-// Called by the database when a message waits to be sent; only the project's secret key opens it.
-import { refuserSansCle } from '../../../functions/shared/cles.ts';
-import { reponseErreur } from '../../../functions/shared/erreurs.ts';
+// Woken when a message waits to be sent, by the function that queued it or by the database.
 import { envoyerMessages } from '../../../functions/whatsapp/envoyer-messages.ts';
 import { creerClientGraph } from '../../../functions/whatsapp/graph.ts';
-import { base, configuration, journalDe, maintenant } from '../_shared/environnement.ts';
+import { base, configuration, journalDe, maintenant, surReveil } from '../_shared/environnement.ts';
 
 const DELAI_GRAPH_MS = 15_000;
 const ports = {
@@ -13,10 +11,4 @@ const ports = {
   maintenant,
 };
 
-export default {
-  async fetch(requete: Request): Promise<Response> {
-    const refus = refuserSansCle(requete, configuration.clesSecretes);
-    if (refus) return reponseErreur(refus);
-    return Response.json(await envoyerMessages(ports));
-  },
-};
+export default { fetch: surReveil('envoyer-messages', () => envoyerMessages(ports)) };

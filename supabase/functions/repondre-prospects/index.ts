@@ -1,9 +1,7 @@
-// Called by the database when a prospect's message waits for an answer; only the project's secret key opens it.
+// Woken when a prospect's message waits for an answer, by the webhook or by the database's sweep.
 import { creerMoteurRegles } from '../../../functions/conversation/moteur-regles.ts';
 import { repondreProspects } from '../../../functions/conversation/repondre-prospects.ts';
-import { refuserSansCle } from '../../../functions/shared/cles.ts';
-import { reponseErreur } from '../../../functions/shared/erreurs.ts';
-import { base, configuration, journalDe, maintenant, toutesLes } from '../_shared/environnement.ts';
+import { base, journalDe, maintenant, reveiller, surReveil, toutesLes } from '../_shared/environnement.ts';
 
 const ports = {
   base,
@@ -11,12 +9,7 @@ const ports = {
   journal: journalDe('repondre-prospects'),
   maintenant,
   toutesLes,
+  reveiller,
 };
 
-export default {
-  async fetch(requete: Request): Promise<Response> {
-    const refus = refuserSansCle(requete, configuration.clesSecretes);
-    if (refus) return reponseErreur(refus);
-    return Response.json(await repondreProspects(ports));
-  },
-};
+export default { fetch: surReveil('repondre-prospects', () => repondreProspects(ports)) };
