@@ -229,12 +229,12 @@ as $$
 declare
   attend boolean;
 begin
-  execute pg_catalog.format('select exists (select from pgmq.%I as q where q.vt <= pg_catalog.clock_timestamp())', 'q_' || file)
+  execute pg_catalog.format('select coalesce((select q.vt from pgmq.%I as q order by q.vt limit 1) <= pg_catalog.now(), false)', 'q_' || file)
     into attend;
   return attend;
 end
 $$;
-comment on function prive.travail_attend(text) is 'Whether a job of the queue is visible, that is: due and owned by nobody. One look at pgmq''s index on vt.';
+comment on function prive.travail_attend(text) is 'Whether a job of the queue is visible, that is: due and owned by nobody. The smallest vt is asked for, because that is one look at pgmq''s index whatever the planner believes of the others.';
 
 create function prive.appeler_renfort(file text) returns void
 language plpgsql volatile security definer set search_path = ''

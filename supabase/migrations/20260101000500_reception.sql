@@ -165,7 +165,7 @@ as $$
 begin
   -- What pgmq.send does, without its dynamic statement: this runs for every message received.
   insert into pgmq.q_repondre_prospects (vt, message)
-  values (pg_catalog.clock_timestamp() + prive.reglage('attente_rafale_ms') * interval '1 millisecond',
+  values (pg_catalog.now() + prive.reglage('attente_rafale_ms') * interval '1 millisecond',
     pg_catalog.jsonb_build_object('id_conversation', conversation, 'id_message', message));
 end
 $$;

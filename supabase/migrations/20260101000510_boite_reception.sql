@@ -122,6 +122,7 @@ as $$
 declare
   octets bytea := pg_catalog.decode(corps, 'base64');
   maintenant timestamptz := prive.maintenant();
+  maintenant_serveur timestamptz := pg_catalog.now();
   -- Statuses are three of four events, nobody waits for them, and those of one message would wait for each other's row
   -- locks: they are applied together by the sweep. Told by the bytes alone; an error of this guess only costs time.
   differe boolean := position('"statuses"'::bytea in octets) > 0 and position('"messages":['::bytea in octets) = 0;
@@ -129,7 +130,7 @@ declare
   resultat record;
   etat_final text := 'traite';
   -- Jobs that are due already have somebody coming for them, who will find those of this event too.
-  quelqu_un_vient boolean := exists (select from pgmq.q_repondre_prospects as q where q.vt <= pg_catalog.clock_timestamp());
+  quelqu_un_vient boolean := coalesce((select q.vt from pgmq.q_repondre_prospects as q order by q.vt limit 1) <= maintenant_serveur, false);
 begin
   insert into prive.evenements_webhook (recu_le, corps, empreinte, etat, prochaine_tentative)
   values (maintenant, octets, pg_catalog.sha256(octets), case when differe then 'recu' else 'traite' end,
@@ -151,7 +152,7 @@ begin
     where e.id = evenement;
   end if;
   return pg_catalog.jsonb_build_object('etat', etat_final, 'reveiller', not quelqu_un_vient
-    and exists (select from pgmq.q_repondre_prospects as q where q.vt <= pg_catalog.clock_timestamp()));
+    and coalesce((select q.vt from pgmq.q_repondre_prospects as q order by q.vt limit 1) <= maintenant_serveur, false));
 end
 $$;
 comment on function service.recevoir_evenement_whatsapp(text) is

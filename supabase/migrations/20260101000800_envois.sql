@@ -8,7 +8,7 @@ language plpgsql volatile security definer set search_path = ''
 as $$
 declare
   -- Jobs that are due already have somebody coming for them, who will find this one too.
-  quelqu_un_vient boolean := exists (select from pgmq.q_envoyer_messages as q where q.vt <= pg_catalog.clock_timestamp());
+  quelqu_un_vient boolean := coalesce((select q.vt from pgmq.q_envoyer_messages as q order by q.vt limit 1) <= pg_catalog.now(), false);
 begin
   perform pgmq.send('envoyer_messages', pg_catalog.jsonb_build_object('id_message', message), delai_s);
   if reveiller and delai_s = 0 and not quelqu_un_vient then
