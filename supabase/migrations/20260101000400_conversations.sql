@@ -73,6 +73,7 @@ create table public.prospects (
 comment on table public.prospects is 'The people who write to a vendor; the same person at two vendors is two rows.';
 comment on column public.prospects.identifiant_whatsapp is 'Meta''s id of the person for this business: the BSUID where Meta gives one, else the wa_id. Never derived from digits of a number.';
 comment on column public.prospects.numero_whatsapp is 'The number Meta says he writes from: replies go there, whatever the vendor notes as numero_telephone. Null while Meta hides it.';
+comment on column public.prospects.derniere_activite is 'His last message, to the minute.';
 comment on column public.prospects.reference_pub is 'The click-to-WhatsApp referral as Meta sent it (source_id, ctwa_clid, headline, …).';
 comment on column public.prospects.desabonne_le is 'Since when the person wants no marketing; service messages go on.';
 comment on column public.prospects.nombre_commandes_total is 'Kept by the orders'' triggers.';

@@ -24,23 +24,27 @@ begin
   if identifiant is null then
     perform prive.refuser('expediteur_inconnu', 'Ce message ne dit pas de qui il vient.');
   end if;
-  -- The same number, known before Meta gave an id or written down by the vendor.
+  -- The same number, known before Meta gave an id, or written down by the vendor for somebody not yet on WhatsApp. A number
+  -- that he noted for another person who writes from his own is not that person's.
   update public.prospects as p
   set identifiant_whatsapp = coalesce(bsuid, p.identifiant_whatsapp, identifiant), numero_whatsapp = numero,
       nom_complet = coalesce(p.nom_complet, nom)
   where p.id_utilisateur = vendeur and p.numero_telephone = numero
+    and (p.identifiant_whatsapp is null or p.numero_whatsapp = numero)
   returning p.id_prospect into trouve;
   if found then
     return trouve;
   end if;
   insert into public.prospects (id_utilisateur, numero_telephone, numero_whatsapp, identifiant_whatsapp, nom_complet)
-  values (vendeur, numero, numero, identifiant, nom)
+  values (vendeur, case when not exists (
+      select from public.prospects as p where p.id_utilisateur = vendeur and p.numero_telephone = numero) then numero end,
+    numero, identifiant, nom)
   on conflict do nothing
   returning id_prospect into trouve;
   if not found then
     -- Another message of the same person was quicker.
     select p.id_prospect into strict trouve from public.prospects as p
-    where p.id_utilisateur = vendeur and (p.identifiant_whatsapp = identifiant or p.numero_telephone = numero)
+    where p.id_utilisateur = vendeur and (p.identifiant_whatsapp = identifiant or p.numero_whatsapp = numero)
     order by p.identifiant_whatsapp = identifiant desc limit 1;
   end if;
   return trouve;
@@ -94,7 +98,7 @@ as $$
 declare
   prospect bigint;
   conversation bigint;
-  numero_connu text;
+  a_noter boolean;
   genre text := case m ->> 'type'
     when 'text' then 'texte' when 'image' then 'image' when 'sticker' then 'image' when 'document' then 'document'
     when 'audio' then 'audio' when 'video' then 'video' when 'location' then 'localisation' when 'contacts' then 'contact'
@@ -105,7 +109,9 @@ declare
   ia boolean;
 begin
   -- The usual case in one look: a known person in an open conversation.
-  select c.id_prospect, c.id_conversation, p.numero_whatsapp into prospect, conversation, numero_connu
+  select c.id_prospect, c.id_conversation, p.numero_whatsapp is distinct from coalesce('+' || (m ->> 'from'), p.numero_whatsapp)
+      or p.derniere_activite < maintenant - interval '1 minute'
+  into prospect, conversation, a_noter
   from public.prospects as p
   join public.conversations as c on c.id_prospect = p.id_prospect and c.id_compte_whatsapp = compte
     and c.statut_conversation in ('active', 'en_pause')
@@ -119,8 +125,10 @@ begin
     end if;
     prospect := prive.prospect_de(vendeur, m, contact);
     conversation := prive.conversation_de(vendeur, prospect, compte);
-  elsif numero_connu is distinct from '+' || (m ->> 'from') and m ? 'from' then
-    update public.prospects as p set numero_whatsapp = '+' || (m ->> 'from') where p.id_prospect = prospect;
+  elsif a_noter then
+    update public.prospects as p
+    set numero_whatsapp = coalesce('+' || (m ->> 'from'), p.numero_whatsapp), derniere_activite = maintenant
+    where p.id_prospect = prospect;
   end if;
   insert into public.messages (id_utilisateur, id_conversation, id_compte_whatsapp, identifiant_message_whatsapp,
     direction_message, type_message, contenu_message, charge_utile, nom_expediteur, reponse_a, date_creation, date_statut)

@@ -221,4 +221,14 @@ test('a reply goes to who wrote, whatever number the vendor notes for him', asyn
   await ecrire(de, 'Je fais du 38');
   await waitFor('the second reply', async () => (await reponsesRecues(p.graphUrl, de)).length === 2);
   expect(await reponsesRecues(p.graphUrl, '+2250799999999')).toEqual([]);
+
+  // And who really has that number is somebody else.
+  await ecrire('+2250799999999');
+  await waitFor(
+    'the other one is answered',
+    async () => (await reponsesRecues(p.graphUrl, '+2250799999999')).length === 1,
+  );
+  const deux = await p.sql`select distinct id_prospect from public.prospects
+    where id_utilisateur = ${vendeur.id} and numero_whatsapp in (${de}, '+2250799999999')`;
+  expect(deux).toHaveLength(2);
 });
