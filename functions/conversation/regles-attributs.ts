@@ -9,15 +9,22 @@ export type Demande = {
   /** Asked values that no variant has. */
   inconnus: Record<string, string>;
   quantite: number | null;
+  /** Two values of one key said in one breath: "une en 40 et une en 42". */
+  choix: { cle: string; valeurs: string[] } | null;
+  /** A model number was said that no product has: the 14 of "iPhone 14". */
+  modeleInconnu: boolean;
   /** The words that are values of the catalogue. */
   utilises: Set<Mot>;
 };
 
 type Valeur = { cle: string; valeur: string; forme: string; nombre: number | null };
 
-const COULEURS = new Set(
-  'noir blanc bleu vert roug jaun ro gri beig marron orang violet dore argente bordeau kaki'.split(' '),
+const COULEURS = new Map(
+  'noir blanc bleu vert rouge jaune rose gris beige marron orange violet doré argenté bordeaux kaki'
+    .split(' ')
+    .map((couleur) => [racine(normaliser(couleur)), couleur]),
 );
+const CORRECTION = /^(?:non|nn|plutot|finalement|pas|enfin|sinon|pardon|mais)$/;
 
 /** Masculine, feminine and plural of a colour have one root. */
 function racine(texte: string): string {
@@ -84,8 +91,31 @@ function ressembleATaille(nombre: number, valeurs: Valeur[]): string | null {
  */
 export function lireDemande(mots: Mot[], produits: ProduitTrouve[], nom: ReadonlySet<string>): Demande {
   const valeurs = valeursConnues(produits);
-  const demande: Demande = { attributs: {}, inconnus: {}, quantite: null, utilises: new Set() };
-  const retenir = (cle: string, valeur: string, connue: boolean, utilises: Mot[]) => {
+  const nomsExacts = new Set(produits.flatMap((p) => normaliser(p.nom_produit).split(' ')));
+  // The "rose" of "robe rose" is nearly a "robe", but a colour.
+  const designe = (mot: Mot) =>
+    nom.has(mot.texte) && !(COULEURS.has(racine(mot.texte)) && !nomsExacts.has(mot.texte));
+  const numerotes = produits.some((p) => /\d/.test(p.nom_produit));
+  const demande: Demande = {
+    attributs: {},
+    inconnus: {},
+    quantite: null,
+    choix: null,
+    modeleInconnu: false,
+    utilises: new Set(),
+  };
+  const vus = new Map<string, number>();
+  const retenir: Retenir = (cle, valeur, connue, utilises) => {
+    const ancienne = demande.attributs[cle];
+    const rang = utilises[0] ? mots.indexOf(utilises[0]) : 0;
+    const enCours = demande.choix?.cle === cle ? demande.choix.valeurs : null;
+    if (connue && ancienne !== undefined && enumere(mots.slice(vus.get(cle) ?? rang, rang), mots[rang])) {
+      const toutes = [...new Set([...(enCours ?? [ancienne]), valeur])];
+      if (toutes.length > 1) demande.choix = { cle, valeurs: toutes };
+    } else if (enCours) {
+      demande.choix = null;
+    }
+    vus.set(cle, rang);
     delete demande.attributs[cle];
     delete demande.inconnus[cle];
     demande[connue ? 'attributs' : 'inconnus'][cle] = valeur;
@@ -93,28 +123,42 @@ export function lireDemande(mots: Mot[], produits: ProduitTrouve[], nom: Readonl
   };
   for (let rang = 0; rang < mots.length; rang += 1) {
     const mot = mots[rang];
-    if (!mot || (nom.has(mot.texte) && mot.marque?.genre !== 'quantite' && mot.marque?.genre !== 'attribut'))
+    if (!mot || (designe(mot) && mot.marque?.genre !== 'quantite' && mot.marque?.genre !== 'attribut'))
       continue;
+    const avant = mots[rang - 1];
+    const suitLeNom = avant !== undefined && nom.has(avant.texte) && avant.message === mot.message;
+    const modele = numerotes && suitLeNom && mot.marque === null && (mot.nombre ?? 10) >= 10;
+    if (mot.nombre === null && modele && /^[a-z]\d+$/.test(mot.texte)) demande.modeleInconnu = true;
     if (mot.nombre !== null) {
-      lireNombre(mot, mot.nombre, valeurs, demande, retenir, mots[rang + 1]);
+      if (modele && ressembleATaille(mot.nombre, valeurs) === null) demande.modeleInconnu = true;
+      else lireNombre(mot, mot.nombre, valeurs, demande, retenir, mots[rang + 1]);
       continue;
     }
-    const suite = mots.slice(rang, rang + 3).filter((m) => m.message === mot.message && !nom.has(m.texte));
-    const trouve = lireValeur(suite, mots[rang - 1]?.texte ?? '', valeurs);
+    const suite = mots.slice(rang, rang + 3).filter((m) => m.message === mot.message && !designe(m));
+    const precedent = suitLeNom ? 'taille' : (avant?.texte ?? '');
+    const trouve = lireValeur(suite, precedent, valeurs);
     if (trouve) {
       retenir(trouve.valeur.cle, trouve.valeur.valeur, true, suite.slice(0, trouve.longueur));
       rang += trouve.longueur - 1;
     } else if (COULEURS.has(racine(mot.texte)) && valeurs.some((v) => normaliser(v.cle) === 'couleur')) {
-      retenir('couleur', mot.texte, false, [mot]);
-    } else if (
-      /^(?:xs|xl|xxl|xxxl|[smlSML])$/.test(mot.texte) &&
-      estTailleLettre(mot, mots[rang - 1]?.texte ?? '')
-    ) {
+      retenir('couleur', COULEURS.get(racine(mot.texte)) ?? mot.texte, false, [mot]);
+    } else if (/^(?:xs|xl|xxl|xxxl|[smlSML])$/.test(mot.texte) && estTailleLettre(mot, precedent)) {
       const cle = valeurs.find((v) => /^(?:xxs|xs|s|m|l|xl|xxl|xxxl)$/.test(v.forme))?.cle;
       if (cle) retenir(cle, mot.texte.toUpperCase(), false, [mot]);
     }
   }
+  if (demande.choix) delete demande.attributs[demande.choix.cle];
   return demande;
+}
+
+type Retenir = (cle: string, valeur: string, connue: boolean, utilises: Mot[]) => void;
+
+/** "40 et 42", "40 ou 42", "40, 42" in one message, and no correction. */
+function enumere(entre: Mot[], mot: Mot | undefined): boolean {
+  return (
+    (entre.length === 1 || entre.some((m) => /^(?:et|ou)$/.test(m.texte))) &&
+    entre.every((m) => m.message === mot?.message && !CORRECTION.test(m.texte))
+  );
 }
 
 function lireNombre(
@@ -122,7 +166,7 @@ function lireNombre(
   nombre: number,
   valeurs: Valeur[],
   demande: Demande,
-  retenir: (cle: string, valeur: string, connue: boolean, utilises: Mot[]) => void,
+  retenir: Retenir,
   suivant: Mot | undefined,
 ): void {
   const marque = mot.marque?.genre;

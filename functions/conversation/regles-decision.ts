@@ -1,13 +1,12 @@
 // Decides what to answer, from facts, memory and the catalogue: one list, the first rule that fits wins.
 // It writes down in the memory what it settled and what it asked.
 import type { Contexte, LigneChiffree, Outils, ProduitTrouve, VarianteTrouvee } from './modele-ia.ts';
-import { clesDe, correspond, type Demande, lireDemande, valeursDe } from './regles-attributs.ts';
+import { clesDe, correspond, valeursDe } from './regles-attributs.ts';
 import type { Faits, Intention } from './regles-faits.ts';
 import type { Memoire } from './regles-memoire.ts';
-import { normaliser } from './regles-mots.ts';
 import * as dire from './regles-phrases.ts';
 import { PHRASES } from './regles-phrases.ts';
-import { type Sujet, trouverSujet } from './regles-sujet.ts';
+import { aChoisi, chercheAutreChose, produitChange, type Situation, situer } from './regles-situation.ts';
 
 export type Decision = {
   texte: string;
@@ -15,18 +14,6 @@ export type Decision = {
   confiance: number;
   passerLaMain: string | null;
   memoire: Memoire;
-};
-
-type Situation = {
-  contexte: Contexte;
-  faits: Faits;
-  avant: Memoire;
-  /** What will be remembered; filled while deciding. */
-  memoire: Memoire;
-  sujet: Sujet;
-  demande: Demande;
-  outils: Outils;
-  premiere: boolean;
 };
 
 const CONFIANCE = { sure: 0.95, choix: 0.6, incompris: 0.2 } as const;
@@ -43,12 +30,13 @@ export async function decider(
   const a = (intention: Intention) => faits.intentions.has(intention);
   const produitNouveau = s.sujet.origine === 'nomme' || s.sujet.origine === 'categorie' || aChoisi(s);
   const attributNouveau =
-    Object.keys(s.demande.attributs).length + Object.keys(s.demande.inconnus).length > 0;
+    Object.keys(s.demande.attributs).length + Object.keys(s.demande.inconnus).length > 0 ||
+    s.demande.choix !== null;
   const nouveau = produitNouveau || attributNouveau || s.demande.quantite !== null;
   const propose = avant.question?.sur === 'voir' || avant.question?.sur === 'reste';
   const demandeProduit = a('prix') || a('stock') || a('remise') || a('achat');
 
-  if (!faits.lisible) return repondre(s, dire.mediaSeul(faits.illisibles), CONFIANCE.choix);
+  if (!faits.lisible) return direMedia(s);
   if (a('humain')) return passer(s, 'demande à parler à une personne', PHRASES.collegue);
   if (a('suivi')) return passer(s, 'écrit au sujet d’une commande ou d’un problème', PHRASES.collegue);
   if (a('autreService'))
@@ -57,13 +45,21 @@ export async function decider(
   const accepte = a('oui') || a('photo') || (a('achat') && s.demande.quantite === null);
   if (propose && accepte && !produitChange(s)) return confirmer(s);
   if (a('catalogue') && s.sujet.origine !== 'nomme') return montrerCatalogue(s, PHRASES.catalogue);
-  if (s.sujet.produits.length > 0 && (nouveau || demandeProduit)) {
-    const [seul] = s.sujet.produits;
-    return seul && s.sujet.produits.length === 1 ? parlerDe(s, seul) : faireChoisir(s);
+  if (a('tous') && avant.question?.sur === 'produit' && s.sujet.produits.length > 1)
+    return lister(s, s.sujet.produits, PHRASES.plusieurs, PHRASES.lequelDAbord);
+  const [seul] = s.sujet.produits;
+  if (seul && (nouveau || demandeProduit)) {
+    if (s.demande.modeleInconnu) return lister(s, s.sujet.produits, PHRASES.pasCeModele);
+    if (s.demande.choix && !s.sujet.distincts) return demanderChoix(s, s.demande.choix);
+    return s.sujet.produits.length === 1 ? parlerDe(s, seul) : faireChoisir(s);
   }
+  if (a('oui') && avant.question?.sur === 'attribut' && seul)
+    return accepterValeur(s, seul, avant.question.cle);
+  if (s.sujet.produits.length === 0 && demandeProduit && faits.illisibles.length > 0) return direMedia(s);
   if (s.sujet.produits.length === 0 && (demandeProduit || s.demande.quantite !== null)) {
     return montrerCatalogue(s, chercheAutreChose(faits) ? PHRASES.introuvable : PHRASES.plusieurs);
   }
+  if (a('qualite')) return passer(s, 'pose une question sur la qualité', PHRASES.collegue);
   if (a('aurevoir')) return repondre(s, PHRASES.auRevoir, CONFIANCE.sure);
   if (a('merci')) return repondre(s, PHRASES.merci, CONFIANCE.sure);
   if (a('robot')) return repondre(s, PHRASES.robot, CONFIANCE.sure);
@@ -71,85 +67,6 @@ export async function decider(
   if (a('oui') && avant.question === null) return repondre(s, PHRASES.ecoute, CONFIANCE.sure);
   if (a('salutation')) return repondre(s, premiere ? PHRASES.accueil : PHRASES.ecoute, CONFIANCE.sure);
   return nePasComprendre(s);
-}
-
-/** Looks up what is spoken of and merges what is asked now into what was asked before. */
-async function situer(
-  contexte: Contexte,
-  faits: Faits,
-  avant: Memoire,
-  premiere: boolean,
-  outils: Outils,
-): Promise<Situation> {
-  let sujet = await trouverSujet(faits, avant, outils);
-  let demande = lireDemande(faits.mots, sujet.produits, sujet.mots);
-  if (sujet.produits.length === 0 && faits.mots.some((mot) => mot.nombre !== null || mot.texte.length < 4)) {
-    // "Vous avez du 38 ?" before any product: read against the whole catalogue.
-    const catalogue = await outils.chercherProduits('');
-    demande = lireDemande(faits.mots, catalogue, new Set());
-    if (Object.keys(demande.attributs).length + Object.keys(demande.inconnus).length > 0) {
-      sujet = { produits: catalogue, origine: 'categorie', distincts: false, mots: new Set(), score: 0 };
-    }
-  }
-  const [seul] = sujet.produits;
-  const change =
-    avant.produit !== null && !(sujet.produits.length === 1 && seul?.id_produit === avant.produit.id);
-  // The person's size stays when the product changes; colour, quantity and the rest do not.
-  const garde = change
-    ? Object.entries(avant.attributs).filter(([cle]) => estTaille(cle))
-    : Object.entries(avant.attributs);
-  const attributs = { ...Object.fromEntries(garde), ...demande.attributs };
-  for (const cle of Object.keys(demande.inconnus)) delete attributs[cle];
-  const filtres = sujet.distincts ? [] : sujet.produits.filter((p) => enStockPour(p, attributs));
-  if (sujet.produits.length > 1 && filtres.length > 0) sujet = { ...sujet, produits: filtres };
-  const quantite = demande.quantite ?? (change ? null : avant.quantite);
-  const memoire: Memoire = { ...avant, attributs, quantite, question: null, echecs: 0 };
-  if (sujet.produits.length > 0) {
-    const [unique] = sujet.produits;
-    const un = sujet.produits.length === 1 && unique !== undefined;
-    memoire.produit = un ? { id: unique.id_produit, nom: unique.nom_produit } : null;
-    memoire.recherche = un ? null : sujet.origine === 'memoire' ? avant.recherche : [...sujet.mots].join(' ');
-  }
-  return { contexte, faits, avant, memoire, sujet, demande, outils, premiere };
-}
-
-function estTaille(cle: string): boolean {
-  return /^(?:pointure|taille)$/.test(normaliser(cle));
-}
-
-function enStockPour(produit: ProduitTrouve, attributs: Record<string, string>): boolean {
-  return produit.variantes.some(
-    (v) =>
-      v.quantite_stock > 0 &&
-      Object.keys(attributs).every((cle) => v.attributs[cle] !== undefined) &&
-      correspond(v, attributs),
-  );
-}
-
-function aChoisi(s: Situation): boolean {
-  return (
-    s.avant.question?.sur === 'produit' && s.sujet.origine === 'memoire' && s.sujet.produits.length === 1
-  );
-}
-
-/** "vous avez des sacs ?" asks for something; "combien ?" only asks of what. */
-function chercheAutreChose(faits: Faits): boolean {
-  const determinant = /^(?:un|une|des|du|les?|la|de|vos|votre|ces?|cette|avez)$/;
-  return faits.mots.some(
-    (mot, rang) =>
-      mot.texte.length > 2 &&
-      !/^prix$/.test(mot.texte) &&
-      determinant.test(faits.mots[rang - 1]?.texte ?? ''),
-  );
-}
-
-function produitChange(s: Situation): boolean {
-  const { avant, memoire } = s;
-  return (
-    memoire.produit?.id !== avant.produit?.id ||
-    Object.keys(s.demande.inconnus).length > 0 ||
-    Object.entries(memoire.attributs).some(([cle, valeur]) => avant.attributs[cle] !== valeur)
-  );
 }
 
 // ── answers ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -209,10 +126,10 @@ async function montrerCatalogue(s: Situation, intro: string): Promise<Decision> 
     s.memoire.echecs = s.avant.echecs + 1;
     if (s.memoire.echecs >= 2) return nePasComprendre(s);
   }
-  return lister(s, produits, intro, PHRASES.lequel);
+  return lister(s, produits, intro);
 }
 
-function lister(s: Situation, produits: ProduitTrouve[], intro: string, question: string): Decision {
+function lister(s: Situation, produits: ProduitTrouve[], intro: string, question?: string): Decision {
   const montres = [...produits]
     .sort((x, y) => Number(y.quantite_stock > 0) - Number(x.quantite_stock > 0))
     .slice(0, MAX_LISTE);
@@ -230,7 +147,7 @@ function faireChoisir(s: Situation): Decision {
   const [cleInconnue] = Object.keys(s.demande.inconnus);
   if (cleInconnue !== undefined) {
     const rien = `Désolé, je n'ai rien ${dire.enAttributs(s.demande.inconnus)} pour le moment. ${PHRASES.plusieurs}`;
-    return lister(s, produits, rien, PHRASES.lequel);
+    return lister(s, produits, rien);
   }
   // A brand was named: its size narrows the choice better than a list does.
   const cle = clesDe(produits).find((c) => produits.every((p) => clesDe([p]).includes(c)));
@@ -252,7 +169,7 @@ function faireChoisir(s: Situation): Decision {
     Object.entries(s.memoire.attributs).filter(([c]) => clesDe(produits).includes(c)),
   );
   const intro = dire.enAttributs(demandes);
-  return lister(s, produits, intro === '' ? PHRASES.plusieurs : `Disponible ${intro} :`, PHRASES.lequel);
+  return lister(s, produits, intro === '' ? PHRASES.plusieurs : `Disponible ${intro} :`);
 }
 
 async function parlerDe(s: Situation, produit: ProduitTrouve): Promise<Decision> {
@@ -280,6 +197,27 @@ function demanderAttribut(s: Situation, produit: ProduitTrouve, cle: string, val
   if (intentions.has('remise')) debut = `${PHRASES.prixFixes} ${debut}`;
   if (intentions.has('stock')) debut = `${dire.tarif(produit, devise(s))} ${dire.enStock(cle, valeurs)}`;
   return repondre(s, `${debut} ${question}`, confianceDuSujet(s));
+}
+
+function demanderChoix(s: Situation, { cle, valeurs }: { cle: string; valeurs: string[] }): Decision {
+  s.memoire.question = { sur: 'attribut', cle };
+  s.memoire.quantite = null;
+  const debut = s.premiere ? PHRASES.ravi : 'Très bien.';
+  return repondre(s, `${debut} ${dire.questionChoix(cle, valeurs)}`, CONFIANCE.choix);
+}
+
+/** "oui" to the only value left takes it; to a choice it chooses nothing, and the question comes again. */
+function accepterValeur(s: Situation, produit: ProduitTrouve, cle: string): Promise<Decision> | Decision {
+  const restantes = produit.variantes.filter((v) => correspond(v, s.memoire.attributs));
+  const [valeur, ...autres] = dire.valeursEnStock(restantes, cle);
+  if (valeur !== undefined && autres.length === 0) s.memoire.attributs[cle] = valeur;
+  return s.sujet.produits.length === 1 ? parlerDe(s, produit) : faireChoisir(s);
+}
+
+/** What cannot be opened changes nothing of what was being said. */
+function direMedia(s: Situation): Decision {
+  Object.assign(s.memoire, { question: s.avant.question, echecs: s.avant.echecs });
+  return repondre(s, dire.mediaSeul(s.faits.illisibles), CONFIANCE.choix);
 }
 
 function direAbsent(
@@ -334,7 +272,8 @@ async function chiffrer(
   const { ligne } = chiffrage;
   s.memoire.question = { sur: 'voir' };
   const { intentions } = s.faits;
-  if (intentions.has('stock') && s.sujet.origine === 'memoire' && ligne.quantite === 1) {
+  const combien = intentions.has('reste') || (intentions.has('stock') && s.sujet.origine === 'memoire');
+  if (combien && ligne.quantite === 1) {
     return repondre(s, dire.stockRestant(produit, variante, ligne, devise(s)), confianceDuSujet(s));
   }
   const debut = intentions.has('remise') ? PHRASES.prixFixes : s.premiere ? '' : PHRASES.parfait;
@@ -368,10 +307,14 @@ async function confirmer(s: Situation): Promise<Decision> {
   const { ligne } = chiffrage;
   const manque = manquer(s, chiffrage);
   if (manque) return manque;
-  const resume = dire.commandeNotee(produit, variante, ligne, devise(s));
+  const commande =
+    (s.faits.intentions.has('achat') && !s.faits.intentions.has('photo')) ||
+    s.avant.question?.sur === 'reste' ||
+    s.memoire.quantite !== null;
+  const resume = dire.commandeNotee(produit, variante, ligne, devise(s), commande);
   const pourVendeur = dire.pourLeVendeur(
     qui(s),
-    'veut commander',
+    commande ? 'veut commander' : 'veut voir',
     dire.resumeLigne(produit, variante, ligne, devise(s)),
   );
   return { texte: resume, confiance: CONFIANCE.sure, passerLaMain: pourVendeur, memoire: s.memoire };

@@ -9,12 +9,18 @@ export type Intention =
   | 'aurevoir'
   | 'prix'
   | 'remise'
+  | 'moinsCher'
+  /** "les deux": all that was listed. */
+  | 'tous'
   | 'stock'
+  /** How many are left, not only whether. */
+  | 'reste'
   | 'catalogue'
   | 'robot'
   | 'humain'
   | 'suivi'
   | 'autreService'
+  | 'qualite'
   | 'oui'
   | 'non'
   | 'achat'
@@ -32,11 +38,14 @@ export type Faits = {
 };
 
 const INTENTIONS: [Intention, RegExp][] = [
-  ['salutation', /\b(?:bonjours?|bonsoir|salut|slt|bjr|bsr|bjour|hello|coucou|cc|hey|salam|akwaba)\b/],
+  [
+    'salutation',
+    /\b(?:bonjours?|bonsoir|salut|slt|bjr|bsr|bjour|hello|coucou|cc|hey|salam|akwaba|allo+|ca va|(?:ca|on) dit quoi|(?:comment|cmt) (?:allez|vas|va|tu)|ya? a? ?quelqu un)\b/,
+  ],
   ['merci', /\b(?:merci+|mrc|mer6|thanks|reflechi\w*|je (?:vous )?reviens)\b/],
   [
     'aurevoir',
-    /\b(?:au revoir|a bientot|a plus tard|a demain|bye|ciao|bonne (?:journee|soiree|nuit|fin de))\b/,
+    /\b(?:au revoir|a bientot|a plus tard|a demain|bye|ciao|bonne (?:journee|soiree|nuit|fin de)|je (?:passe|passerai|viens|viendrai|repasse) (?:demain|ce soir|plus tard))\b/,
   ],
   [
     'prix',
@@ -44,11 +53,14 @@ const INTENTIONS: [Intention, RegExp][] = [
   ],
   [
     'remise',
-    /\b(?:remise|reduction|rabais|negocia\w*|negocier|dernier prix|prix final|moins cher|baisse[rz]?|baisser|promo\w*|solde[s]?|diminue[rz]?|gratuit\w*|trop cher)\b/,
+    /\b(?:remise|reduction|rabais|negocia\w*|negocier|dernier prix|bon prix|prix final|(?<!l[ae] )(?<!les )moins cher|arrange[rz]?|ristourne|(?:avoir|prendre|prends|laisse[rz]?|faire|fais|faites) (?:\w+ ){0,3}(?:a|pour) fcfa|baisse[rz]?|baisser|promo\w*|solde[s]?|diminue[rz]?|gratuit\w*|trop cher)\b|^(?:a )?fcfa$/,
   ],
+  ['reste', /\b(?:reste|restent|combien (?:vous )?(?:en )?avez)\b/],
+  ['tous', /\bles (?:deux|trois|2|3)$|\btous les (?:deux|trois|2|3)\b/],
+  ['moinsCher', /\bl(?:a|e|es) moins cher(?:e?s?)\b/],
   [
     'stock',
-    /\b(?:dispos?|disponibles?|disponibilite|stock|reste|restent|avez vous|vous avez|vs avez|vous en avez|as tu|tu as|t as|ya|y a|y en a|auriez vous)\b/,
+    /\b(?:dispos?|disponibles?|disponibilite|stock|reste|restent|avez vous|vous avez|vs avez|vous en avez|as tu|tu as|t as|ya(?! quelqu)|y a(?! quelqu)|y en a|auriez vous|quelles? (?:pointures?|tailles?|couleurs?))\b/,
   ],
   [
     'catalogue',
@@ -57,7 +69,7 @@ const INTENTIONS: [Intention, RegExp][] = [
   ['robot', /\b(?:un robot|une machine|un bot|une ia|l ia|intelligence artificielle)\b/],
   [
     'humain',
-    /\b(?:(?:parler|parle|discuter|echanger|joindre|contacter|appeler|voir|passez|transferez|mettez|besoin) (?:\w+ ){0,5}?(?:quelqu un|qqn|qq un|kelkun|humain|humaine|personne|responsable|patron|patronne|gerant|gerante|vendeur|vendeuse|conseiller|conseillere|agent|operateur|proprietaire|chef)|(?:un|une|le|la|votre|l) (?:vrai |vraie )?(?:humain|etre humain|responsable|gerante?|patron|patronne|operateur|conseillere?)|vraie personne|service client|(?:appelez|rappelez|appelle|rappelle|telephonez) moi|me rappeler|m appeler|(?:appelez|rappelez) (?:le|au|mon))\b/,
+    /\b(?:(?:parler|parle|discuter|echanger|joindre|contacter|appeler|voir|passez?|transferez|mettez|besoin) (?:\w+ ){0,5}?(?:quelqu un|qqn|qq un|kelkun|humain|humaine|personne|responsable|patron|patronne|gerant|gerante|vendeur|vendeuse|conseiller|conseillere|agent|operateur|proprietaire|chef)|(?:un|une|le|la|votre|l) (?:vrai |vraie )?(?:humain|etre humain|responsable|gerante?|patron|patronne|operateur|conseillere?)|vraie personne|service client|(?:appelez|rappelez|appelle|rappelle|telephonez) moi|me rappeler|m appeler|(?:appelez|rappelez) (?:le|au|mon)|(?:quelqu un|qqn|vous|te) (?:avoir )?au (?:telephone|tel)|s appeler|(?:vous|t|te) appeler|(?:avoir|veux|voudrais) un agent)\b/,
   ],
   [
     'suivi',
@@ -65,19 +77,20 @@ const INTENTIONS: [Intention, RegExp][] = [
   ],
   [
     'autreService',
-    /\b(?:livrez|livraisons?|livrer|expedi\w+|ou etes vous|ou se trouve|vous etes ou|etes situes?|votre (?:boutique|magasin|adresse)|horaires?|ouverte?s?|orange money|mtn|wave|moov|mobile money|paiements?|payer|paie|garantie)\b/,
+    /\b(?:livrez|livraisons?|livrer|expedi\w+|ou etes vous|ou se trouve|vous etes ou|etes situes?|votre (?:boutique|magasin|adresse)|horaires?|ouverte?s?|orange money|mtn|wave|moov|mobile money|paiements?|payer|paie|garantie|fermez|ouvrez|(?:ton|votre) (?:numero|contact)|(?:te|vous) (?:contacter|joindre)|venir)\b/,
   ],
+  ['qualite', /\b(?:original\w*|origine|authentique|copie|qualite)\b/],
   [
     'oui',
-    /\b(?:oui+|ouais?|wi|ok|oki|okay|okey|d accord|dacc?|daccord|volontiers|bien sur|yes|yep|ca marche|avec plaisir|parfait|absolument|exactement|allez y|vas y|c est bon|je valide|je confirme|je veux bien|bien entendu)\b/,
+    /\b(?:oui+|ouais?|wi|ok|oki|okay|okey|d accord|dacc?|daccord|volontiers|bien sur|yes|yep|ca marche|avec plaisir|parfait|absolument|exactement|allez y|vas y|c est bon|je valide|je confirme|je veux bien|bien entendu|(?<!pas (?:\w+ )?)interessee?s?(?! pas))\b/,
   ],
   [
     'non',
-    /^(?:non+|nn|nan|no)\b|\b(?:non merci|laisse[rz]?(?: tomber)?|pas (?:maintenant|interessee?|la peine)|annule[rz]?|ca ira|rien)\b/,
+    /^(?:non+|nn|nan|no)\b|\b(?:non merci|laisse[rz]? tomber|laissez?$|interesse pas|(?:veux|aime) pas|pas (?:maintenant|(?:\w+ )?interessee?s?|la peine)|annule[rz]?|ca ira|rien)\b/,
   ],
   [
     'achat',
-    /\b(?:je|j|j en|on|nous) (?:les |le |la |l |en |vais |veux |voudrais |souhaite |aimerais )*(?:prends?|prendre|prendrai|prendrais|commande|commander|achete|acheter|reserve|reserver|veux|voudrais|souhaite)\b|\b(?:envoyez|envoie) (?:les|le|la) moi\b|\bje passe (?:la )?commande\b/,
+    /\b(?:je|j|j en|on|nous) (?:les |le |la |l |en |vais |veux |voudrais |souhaite |aimerais )*(?:prends?|prendre|prendrai|prendrais|commande|commander|achete|acheter|reserve|reserver|veux|voudrais|souhaite)\b|\breserve[rz]?\b|\b(?:envoyez|envoie) (?:les|le|la) moi\b|\bje passe (?:la )?commande\b/,
   ],
   ['photo', /\b(?:photos?|images?|videos?|montre[rz]?|voir)\b/],
 ];
@@ -96,7 +109,7 @@ export function lireFaits(nouveaux: MessageDialogue[]): Faits {
   const lus = nouveaux
     .filter((m) => m.type_message === 'texte' || m.type_message === 'interactif')
     .slice(-20);
-  const parMessage = lus.map((m, rang) => decouper(m.texte, rang));
+  const parMessage = lus.map((m, rang) => sansRefus(decouper(m.texte, rang)));
   const phrases = parMessage.map((mots) => mots.map((mot) => mot.texte).join(' '));
   const intentions = new Set<Intention>();
   let rangChoisi: number | null = null;
@@ -123,9 +136,17 @@ export function lireFaits(nouveaux: MessageDialogue[]): Faits {
   };
 }
 
+/** "je ne veux pas de nike" is no word about Nike. */
+function sansRefus(mots: Mot[]): Mot[] {
+  return mots.filter((_, rang) => {
+    const avant = mots.slice(Math.max(0, rang - 3), rang).map((mot) => mot.texte);
+    return !/\b(?:veux|aime|voudrais) (?:pas|plus)(?: (?:de|d|des|du|les|la|le))?$/.test(avant.join(' '));
+  });
+}
+
 /** "2" or "le 2" and nothing else may answer a list. */
 function rangSeul(mots: Mot[]): number | null {
-  const utiles = mots.filter((m) => !/^(?:le|la|les|numero|svp|stp)$/.test(m.texte));
+  const utiles = mots.filter((m) => !/^(?:le|la|numero|svp|stp)$/.test(m.texte));
   const seul = utiles.length === 1 ? utiles[0]?.nombre : null;
   return seul != null && Number.isInteger(seul) && seul >= 1 && seul <= 5 ? seul - 1 : null;
 }

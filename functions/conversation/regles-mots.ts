@@ -41,6 +41,7 @@ const UNITES =
   /^(?:paires?|pieces?|pcs?|exemplaires?|unites?|articles?|fois|boites?|cartons?|lots?|paquets?)$/;
 const HORS = /^(?:jours?|semaines?|mois|ans?|annees?|heures?|minutes?|min|km|personnes?|enfants?|eme|e|er)$/;
 const CLES = /^(?:pointures?|tailles?|couleurs?|capacites?|formats?|longueurs?|largeurs?|numero|size)$/;
+const UNITES_ECRITES = ['', 'un', 'deux', 'trois', 'quatre', 'cinq', 'six', 'sept', 'huit', 'neuf'];
 const LONGUEUR_LUE = 4096;
 
 /** One spelling for what people write in many: no accents, no hidden characters, simple apostrophes. */
@@ -71,7 +72,7 @@ function sansNombresEtrangers(texte: string): string {
     .replace(/https?:\/\/\S{1,500}/gi, ' ')
     .replace(/(?:\+|\b0)\d[\d .-]{6,20}\d/g, ' ')
     .replace(/\d{8,}/g, ' ')
-    .replace(/\b\d{1,2}\/\d{1,2}(?:\/\d{2,4})?\b/g, ' ')
+    .replace(/\b(?:0?[1-9]|[12]\d|3[01])\/(?:0?[1-9]|1[0-2])(?:\/\d{2,4})?\b/g, ' ')
     .replace(/\b\d{1,2} ?h(?:\d{2})?\b/gi, ' ')
     .replace(/\d{1,3} ?%/g, ' ');
 }
@@ -85,6 +86,19 @@ function sansMontants(texte: string): string {
     )
     .replace(/\b\d{1,9} ?(?:f|frs?|francs?|f ?cfa|cfa|xof|eur|euros?|mille|k|€|\$)(?![a-z0-9])/gi, ' fcfa ')
     .replace(/\b\d{2,5}00\b(?! ?(?:paires?|pieces?|exemplaires?|unites?))/gi, ' fcfa ');
+}
+
+/** Sizes written in words, half sizes, and words stuck to their number: "trente-huit", "38 et demi", "nike40". */
+function enChiffres(texte: string): string {
+  return texte
+    .replace(
+      /\b(trente|quarante)(?:[ -](?:et[ -])?(un|deux|trois|quatre|cinq|six|sept|huit|neuf))?\b/gi,
+      (_, dizaine: string, unite = '') =>
+        `${dizaine.toLowerCase() === 'trente' ? 3 : 4}${UNITES_ECRITES.indexOf(unite.toLowerCase())}`,
+    )
+    .replace(/\b(\d{2}) et demie?\b/gi, '$1,5')
+    .replace(/\bdemi[ -]douzaine\b/gi, 'six')
+    .replace(/\b([a-z]{4,})(\d{1,3})\b/gi, '$1 $2');
 }
 
 function lireNombre(brut: string): { nombre: number; quantite: boolean; cle: string | null } | null {
@@ -101,7 +115,7 @@ function lireNombre(brut: string): { nombre: number; quantite: boolean; cle: str
 
 /** The words of one message, at most 300, with its numbers marked by their neighbours. */
 export function decouper(texte: string, message: number): Mot[] {
-  const propre = sansMontants(sansNombresEtrangers(nettoyer(texte)));
+  const propre = sansMontants(sansNombresEtrangers(enChiffres(nettoyer(texte))));
   const mots: Mot[] = [];
   for (const trouve of propre.matchAll(/[A-Za-z0-9]+(?:(?<=\d)[.,]\d(?!\d))?/g)) {
     const brut = trouve[0];
@@ -141,8 +155,11 @@ function marquer(mots: Mot[], rang: number): Marque | null {
     return { genre: 'quantite' };
   }
   if (mot.nombre === null) return null;
-  if (UNITES.test(apres) || apres === 'x') return { genre: 'quantite' };
+  // "2 x nike", but "40 x 2".
+  if (UNITES.test(apres) || (apres === 'x' && !/^\d/.test(apresApres))) return { genre: 'quantite' };
   if (HORS.test(apres) && mot.marque === null) return { genre: 'hors' };
+  // "les deux" is both of them.
+  if (avant === 'les' && apres === '' && mot.nombre <= 3) return { genre: 'faible' };
   if (apres === 'de' && CLES.test(apresApres)) return { genre: 'attribut', cle: singulier(apresApres) };
   const cle = CLES.test(avant)
     ? avant

@@ -74,6 +74,11 @@ export function article(
     : nom(produit);
 }
 
+/** "de Robe Wax", "d'iPhone 13" */
+function de(texte: string): string {
+  return /^[aeiou]/.test(normaliser(texte.charAt(0))) ? `d'${texte}` : `de ${texte}`;
+}
+
 function liste(elements: string[], lien: string): string {
   if (elements.length < 2) return elements.join('');
   return `${elements.slice(0, -1).join(', ')} ${lien} ${elements.at(-1)}`;
@@ -88,6 +93,11 @@ export function questionAttribut(cle: string, valeurs: string[]): string {
   const choix =
     dite === 'pointure' || valeurs.length < 2 || valeurs.length > 6 ? '' : ` : ${liste(valeurs, 'ou')}`;
   return `${MASCULINS.has(dite) ? 'Quel' : 'Quelle'} ${libelle(cle)} cherchez-vous${choix} ?`;
+}
+
+export function questionChoix(cle: string, valeurs: string[]): string {
+  const quel = MASCULINS.has(normaliser(cle)) ? 'quel' : 'quelle';
+  return `Par ${quel} ${libelle(cle)} commençons-nous : ${liste(valeurs, 'ou')} ?`;
 }
 
 /** "en stock : 37, 38 et 40" */
@@ -116,11 +126,10 @@ export function choixProduits(
   produits: ProduitTrouve[],
   devise: string,
   intro: string,
-  question: string,
+  question: string = PHRASES.lequel,
 ): string {
-  return [intro, ...produits.map((p) => ligneDeListe(p, devise)), question]
-    .filter((l) => l !== '')
-    .join('\n');
+  const demande = produits.length === 1 ? PHRASES.celui : question;
+  return [intro, ...produits.map((p) => ligneDeListe(p, devise)), demande].join('\n');
 }
 
 /** The seeds' "J'ai des Nike Air Max 90 en 38 à 45 000 FCFA. Voulez-vous les voir ?" */
@@ -134,10 +143,11 @@ export function proposition(
     ligne.quantite > 1
       ? ` : ${unites(ligne.quantite, p)}, soit ${formaterMontant(ligne.montant, devise)}`
       : '';
-  const corps = `${article(p, v?.attributs)} à ${formaterMontant(ligne.prix_unitaire, devise)}${total}`;
+  const quoi = article(p, v?.attributs);
+  const combien = `à ${formaterMontant(ligne.prix_unitaire, devise)}${total}`;
   return estChaussure(p)
-    ? `J'ai des ${corps}. Voulez-vous les voir ?`
-    : `J'ai bien ${corps}. Voulez-vous voir cet article ?`;
+    ? `J'ai des ${quoi} ${combien}. Voulez-vous les voir ?`
+    : `${quoi} est disponible ${combien}. Voulez-vous voir cet article ?`;
 }
 
 export function stockRestant(
@@ -169,15 +179,15 @@ export function absent(
   avec: Record<string, string>,
   valeurs: string[],
 ): string {
-  const debut = `Désolé, je n'ai pas ${article(produit, { ...avec, [cle]: valeur })} en stock.`;
+  const debut = `Désolé, je n'ai pas ${de(article(produit, { ...avec, [cle]: valeur }))} en stock.`;
   if (valeurs.length === 0) return `${debut} ${AIDE}`;
-  return `${debut} ${enStock(cle, valeurs)} Que préférez-vous ?`;
+  return `${debut} ${enStock(cle, valeurs)} ${valeurs.length > 1 ? 'Que préférez-vous ?' : 'Cela vous convient-il ?'}`;
 }
 
 export function rupture(produit: ProduitTrouve, autres: ProduitTrouve[], devise: string): string {
   const debut = `Désolé, ${nom(produit)} : il ne reste plus rien en stock pour le moment.`;
-  if (autres.length === 0) return `${debut} ${AIDE}`;
-  return choixProduits(autres, devise, `${debut} J'ai aussi :`, 'Quel modèle vous intéresse ?');
+  if (autres.length === 0) return `${debut} ${PHRASES.autre}`;
+  return choixProduits(autres, devise, `${debut} J'ai aussi :`);
 }
 
 export function commandeNotee(
@@ -185,12 +195,13 @@ export function commandeNotee(
   v: VarianteTrouvee | null,
   ligne: LigneChiffree,
   devise: string,
+  commande: boolean,
 ): string {
   const total =
     ligne.quantite > 1
       ? `${unites(ligne.quantite, p)}, soit ${formaterMontant(ligne.montant, devise)}`
       : formaterMontant(ligne.montant, devise);
-  return `C'est noté : ${article(p, v?.attributs)}, ${total}. Un collègue va vous répondre ici pour confirmer la commande.`;
+  return `C'est noté : ${article(p, v?.attributs)}, ${total}. Un collègue va vous répondre ici pour ${commande ? 'confirmer la commande' : 'vous montrer cet article'}.`;
 }
 
 /** What is wanted, for the vendor. */
@@ -225,6 +236,7 @@ export const PHRASES = {
   merci: 'Avec plaisir ! Je reste à votre disposition.',
   auRevoir: 'Merci de votre visite et à bientôt !',
   autreChose: "D'accord. Que puis-je vous proposer d'autre ?",
+  autre: "Que puis-je vous proposer d'autre ?",
   robot:
     "Je suis l'assistant automatique de la boutique ; je peux vous donner les prix et le stock. Que cherchez-vous ?",
   prixFixes: 'Je ne peux pas changer les prix.',
@@ -235,8 +247,10 @@ export const PHRASES = {
   catalogue: 'Voici ce que nous proposons :',
   catalogueVide: "Je n'ai pas d'article à vous proposer pour le moment. Un collègue va vous répondre ici.",
   introuvable: 'Je ne trouve pas cet article dans notre catalogue. Nous avons par exemple :',
+  pasCeModele: "Je n'ai pas exactement ce modèle. Nous avons :",
   plusieurs: 'Nous avons :',
-  lequel: 'Quel modèle vous intéresse ?',
+  lequel: 'Quel article vous intéresse ?',
+  celui: 'Cet article vous intéresse-t-il ?',
   lequelDAbord: 'Par quel article commençons-nous ?',
 } as const;
 

@@ -42,6 +42,14 @@ export async function trouverSujet(faits: Faits, memoire: Memoire, outils: Outil
     const retenus = communs.length > 0 ? garder(communs) : produits;
     return sujetDe(retenus, 'nomme', distincts && communs.length === 0);
   }
+  const numero = parNumero(faits, connus, deja);
+  if (numero) return numero;
+  const [propose, ...autres] = memoire.question?.sur === 'produit' ? memoire.question.choix : [];
+  if (autres.length === 0 && faits.intentions.has('oui')) {
+    const accepte = connus.filter((p) => p.id_produit === propose);
+    if (accepte.length > 0)
+      return { produits: accepte, origine: 'memoire', distincts: false, mots: new Set(), score: 1 };
+  }
   const memeCategorie = trouves.some((t) => enMemoire.some((p) => p.id_produit === t.id_produit));
   if (trouves.length > 0 && !(memeCategorie && !faits.intentions.has('catalogue'))) {
     return sujetDe(trouves, 'categorie', false);
@@ -68,9 +76,27 @@ function sujetDe(produits: ProduitTrouve[], origine: Sujet['origine'], distincts
 }
 
 function parRang(faits: Faits, memoire: Memoire, connus: ProduitTrouve[]): ProduitTrouve | null {
-  if (memoire.question?.sur !== 'produit' || faits.rangChoisi === null) return null;
-  const id = memoire.question.choix.at(faits.rangChoisi);
+  if (memoire.question?.sur !== 'produit') return null;
+  const { choix } = memoire.question;
+  if (faits.intentions.has('moinsCher')) {
+    const prix = (p: ProduitTrouve) => Math.min(p.prix_unitaire, ...p.variantes.map((v) => v.prix_unitaire));
+    return connus.filter((p) => choix.includes(p.id_produit)).sort((a, b) => prix(a) - prix(b))[0] ?? null;
+  }
+  if (faits.rangChoisi === null) return null;
+  const id = choix.at(faits.rangChoisi);
   return connus.find((p) => p.id_produit === id) ?? null;
+}
+
+/** "256" or "le 12" answers a list of iPhones: some of the names have that number, the others do not. */
+function parNumero(faits: Faits, connus: ProduitTrouve[], deja: ReadonlySet<Mot>): Sujet | null {
+  for (const mot of faits.mots) {
+    if (mot.nombre === null || deja.has(mot) || mot.marque?.genre === 'quantite') continue;
+    const produits = connus.filter((p) => normaliser(p.nom_produit).split(' ').includes(mot.texte));
+    if (produits.length === 0 || produits.length === connus.length) continue;
+    const mots = new Set([...produits.flatMap((p) => p.mots), mot.texte]);
+    return { produits, origine: 'nomme', distincts: false, mots, score: 1 };
+  }
+  return null;
 }
 
 /** Words alone: a number that was marked as a size or a quantity names nothing. */
@@ -125,7 +151,7 @@ function derniere(noms: string[], mots: Mot[]): { position: number; message: num
 
 function corrige(mots: Mot[], a: Groupe, b: Groupe): boolean {
   const entre = mots.slice(Math.min(a.position, b.position), Math.max(a.position, b.position));
-  return entre.some((mot) => /^(?:non|plutot|finalement|pas|enfin|sinon)$/.test(mot.texte));
+  return entre.some((mot) => /^(?:non|plutot|finalement|pas|enfin|sinon|mais|pardon)$/.test(mot.texte));
 }
 
 function estNommeEnEntier(produit: ProduitTrouve): boolean {

@@ -40,7 +40,8 @@ begin
     return 1;
   end if;
   -- A model number is never nearly another one; short words have too many neighbours.
-  if a ~ '[0-9]' or b ~ '[0-9]' or least(length(a), length(b)) < 3 or length(a) < 4 then
+  if a ~ '[0-9]' or b ~ '[0-9]' or least(length(a), length(b)) < 3
+     or (length(a) < 4 and not (starts_with(b, a) and length(b) = 4)) then
     return 0;
   end if;
   if starts_with(b, a) or (starts_with(a, b) and length(a) - length(b) = 1)
@@ -205,7 +206,8 @@ begin
     select m.id_produit, m.du_nom, m.rang, m.largeur, m.taille, s.mots, s.rang as rang_saisi, s.nombre, x.proximite
     from mots_du_produit as m
     join proches as x on x.mot = m.mot and x.largeur = m.largeur and x.proximite > 0
-    join saisis as s on s.forme = x.forme
+    -- "shirt m" and "shirt s" are nearly a shirt, but the m and the s name nothing.
+    join saisis as s on s.forme = x.forme and (cardinality(s.mots) = 1 or (x.proximite = 1 and s.mots[2] <> 's'))
   ),
   -- A number is part of a name ("air max 90") but never names a product by itself.
   retenus as materialized (
