@@ -2,17 +2,19 @@
 // or starts one of its own.
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { DEFAULT_BASE, portsFrom, ROOT } from './platform/config.ts';
+import { setTimeout as delay } from 'node:timers/promises';
+import { portBase, portsFrom, ROOT } from './platform/config.ts';
 import { functionSettings, startPlatform } from './platform/platform.ts';
 import { freePorts } from './platform/ports.ts';
 import { dire, reponsesRecues } from './platform/prospect.ts';
+
+const DERNIERE_REPONSE_MS = 15_000;
 
 /** A new person each time, so that a conversation handed over to the vendor does not leave the next one without answers. */
 const MOI = { de: `+22507${String(Math.floor(Math.random() * 1e8)).padStart(8, '0')}` };
 
 async function plateformeEnMarche(): Promise<string | undefined> {
-  const base = Number(process.env.FLUXASYNC_PORT_BASE ?? DEFAULT_BASE);
-  const url = `http://127.0.0.1:${portsFrom(base).graph}`;
+  const url = `http://127.0.0.1:${portsFrom(portBase()).graph}`;
   const vivant = await fetch(url).catch(() => undefined);
   return vivant?.ok ? url : undefined;
 }
@@ -23,8 +25,9 @@ async function ouvrir(): Promise<{ graphUrl: string; fermer(): Promise<void> }> 
   console.log('La plateforme démarre…');
   const plateforme = await startPlatform({
     dir: join(ROOT, '.local/chat'),
-    ports: await freePorts(DEFAULT_BASE),
+    ports: await freePorts(portBase()),
     durable: true,
+    fresh: true,
     env: functionSettings(),
     log: () => {},
   });
@@ -34,30 +37,45 @@ async function ouvrir(): Promise<{ graphUrl: string; fermer(): Promise<void> }> 
 async function main(): Promise<void> {
   const { graphUrl, fermer } = await ouvrir();
   let vues = (await reponsesRecues(graphUrl, MOI.de)).length;
+  let dites = 0;
+  let fini = false;
   // Not before the first await is over: lines that nobody listens to are lost.
   const terminal = createInterface({ input: process.stdin, output: process.stdout, prompt: 'vous       ' });
-  console.log('Vous écrivez à Kouadio Chaussures sur WhatsApp. Ctrl-D pour finir.\n');
-  terminal.prompt();
+  terminal.once('close', () => {
+    fini = true;
+  });
+  const inviter = () => fini || terminal.prompt(true);
 
-  const ecoute = setInterval(async () => {
+  async function montrer(): Promise<void> {
     const recues = await reponsesRecues(graphUrl, MOI.de).catch(() => []);
     for (const { texte } of recues.slice(vues)) {
       process.stdout.write(`\r\u001b[Kboutique   ${texte}\n`);
-      terminal.prompt(true);
+      vues += 1;
+      inviter();
     }
-    vues = Math.max(vues, recues.length);
-  }, 200);
-
-  for await (const ligne of terminal) {
-    const texte = ligne.trim();
-    if (texte !== '') {
-      const { statut } = await dire(graphUrl, { ...MOI, texte });
-      if (statut !== 200) console.error(`(le webhook a répondu ${statut})`);
-    }
-    terminal.prompt();
   }
-  clearInterval(ecoute);
-  await fermer();
+
+  console.log('Vous écrivez à Kouadio Chaussures sur WhatsApp. Ctrl-D pour finir.\n');
+  const ecoute = setInterval(() => void montrer(), 200);
+  try {
+    inviter();
+    for await (const ligne of terminal) {
+      const texte = ligne.trim();
+      if (texte !== '') {
+        const { statut } = await dire(graphUrl, { ...MOI, texte });
+        if (statut === 200) dites += 1;
+        else console.error(`(le webhook a répondu ${statut})`);
+      }
+      inviter();
+    }
+    // Lines that came through a pipe get their reply too, one for all of them.
+    const limite = Date.now() + DERNIERE_REPONSE_MS;
+    while (dites > 0 && vues === 0 && Date.now() < limite) await delay(200);
+  } finally {
+    clearInterval(ecoute);
+    await montrer();
+    await fermer();
+  }
 }
 
 try {

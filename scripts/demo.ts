@@ -2,7 +2,7 @@
 // Ends with 0 only when every step came true; says which one did not otherwise.
 import { join } from 'node:path';
 import { createClient, type SupabaseClient } from '@supabase/supabase-js';
-import { DEFAULT_BASE, KEYS, ROOT } from './platform/config.ts';
+import { KEYS, portBase, ROOT } from './platform/config.ts';
 import { functionSettings, type Platform, startPlatform } from './platform/platform.ts';
 import { freePorts } from './platform/ports.ts';
 import { dire, type Reponse, reponsesRecues } from './platform/prospect.ts';
@@ -25,7 +25,7 @@ async function main(): Promise<void> {
   const journal: string[] = [];
   const plateforme = await startPlatform({
     dir: join(ROOT, '.local/demo'),
-    ports: await freePorts(DEFAULT_BASE),
+    ports: await freePorts(portBase()),
     durable: true,
     fresh: true,
     env: functionSettings(),

@@ -3,21 +3,13 @@
 import { createWriteStream, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { DEFAULT_BASE, KEYS, portsFrom, ROOT } from './platform/config.ts';
+import { DEFAULT_BASE, KEYS, portBase, portsFrom, ROOT } from './platform/config.ts';
 import { functionSettings, type Platform, startPlatform } from './platform/platform.ts';
 
 const HELP = `npm start             démarre la plateforme locale et garde ses données
 npm start -- --neuf   repart de données neuves (avec la vendeuse ou le vendeur de démonstration)
 
 FLUXASYNC_PORT_BASE=55321 npm start   la déplace sur d'autres ports`;
-
-function portBase(): number {
-  const given = process.env.FLUXASYNC_PORT_BASE;
-  if (!given) return DEFAULT_BASE;
-  const base = Number(given);
-  if (Number.isInteger(base) && base > 1023 && base < 65_500) return base;
-  throw new Error(`FLUXASYNC_PORT_BASE doit être un nombre entre 1024 et 65499, et non « ${given} ».`);
-}
 
 function welcome({ apiUrl, dbUrl, graphUrl, phases }: Platform, seconds: number): string {
   const detail = phases.map(({ name, ms }) => `${name} ${inSeconds(ms)}`).join(', ');
@@ -44,13 +36,15 @@ async function main(): Promise<void> {
 
   console.log('FluxAsync démarre…');
   const begun = performance.now();
-  const dir = join(ROOT, '.local/plateforme');
+  const base = portBase();
+  // Two platforms side by side each have their own data.
+  const dir = join(ROOT, base === DEFAULT_BASE ? '.local/plateforme' : `.local/plateforme-${base}`);
   mkdirSync(dir, { recursive: true });
   // PostgreSQL repeats every error that it has already told its client: kept apart from what the parts say.
   const postgresLog = createWriteStream(join(dir, 'postgres.log'));
   const starting = startPlatform({
     dir,
-    ports: portsFrom(portBase()),
+    ports: portsFrom(base),
     durable: true,
     fresh: values.neuf ?? false,
     env: functionSettings(),

@@ -225,3 +225,48 @@ test('the functions of `service` and `prive` open to nobody who is not the servi
   const { error } = await chezKouadio.schema('service').rpc('prendre_envois', { limite: 1 });
   expect(error?.code).toBe('42501');
 });
+
+test('every policy asks for whom the caller acts, for reading and for writing', async () => {
+  const policies = await p.sql<
+    { tablename: string; policyname: string; cmd: string; qual: string | null; with_check: string | null }[]
+  >`
+    select tablename, policyname, cmd, qual, with_check from pg_policies where schemaname = 'public'`;
+  expect(policies.length).toBeGreaterThan(20);
+  for (const { tablename, policyname, cmd, qual, with_check } of policies) {
+    const who =
+      /id_utilisateur = ANY \(ARRAY\( SELECT prive\.mes_vendeurs\('(lecteur|agent|gestionnaire|proprietaire)'/;
+    const name = `${tablename}: ${policyname}`;
+    if (cmd !== 'INSERT') expect([name, qual]).toEqual([name, expect.stringMatching(who)]);
+    if (cmd === 'INSERT' || cmd === 'UPDATE')
+      expect([name, with_check]).toEqual([name, expect.stringMatching(who)]);
+  }
+});
+
+test('the columns a vendor may write are these and no others', async () => {
+  const droits = await p.sql<{ droit: string; colonnes: string }[]>`
+    select table_name || ' ' || lower(privilege_type) as droit, string_agg(column_name, ' ' order by column_name) as colonnes
+    from information_schema.column_privileges
+    where table_schema = 'public' and grantee = 'authenticated' and privilege_type in ('INSERT', 'UPDATE')
+    group by 1 order by 1`;
+  expect(Object.fromEntries(droits.map((d) => [d.droit, d.colonnes]))).toEqual({
+    'campagnes_marketing insert':
+      'audience_cible budget_campagne date_debut date_fin id_utilisateur identifiant_pub modele_message nom_campagne statut_campagne type_campagne',
+    'campagnes_marketing update':
+      'audience_cible budget_campagne date_debut date_fin identifiant_pub modele_message nom_campagne statut_campagne type_campagne',
+    'conversations update': 'non_lus statut_conversation',
+    'notifications update': 'lue_le',
+    'produits insert':
+      'attributs categorie_produit description_produit id_utilisateur nom_produit prix_unitaire produit_actif quantite_stock reference_produit urls_images',
+    'produits update':
+      'attributs categorie_produit description_produit nom_produit prix_unitaire produit_actif quantite_stock reference_produit urls_images',
+    'prospects insert':
+      'id_campagne id_utilisateur localisation nom_complet notes_personnelles numero_telephone source_acquisition statut_prospect',
+    'prospects update':
+      'id_campagne localisation nom_complet notes_personnelles numero_telephone source_acquisition statut_prospect',
+    'utilisateurs_fluxasync update':
+      'adresse_recuperation consignes_ia devise fuseau_horaire heures_ouverture langue latitude longitude nom nom_entreprise numero_telephone pays prenom secteur_activite',
+    'variantes_produit insert':
+      'attributs id_produit id_utilisateur prix_unitaire quantite_stock variante_active',
+    'variantes_produit update': 'attributs prix_unitaire quantite_stock variante_active',
+  });
+});

@@ -34,7 +34,9 @@ export type Configuration = {
 
 /** Throws with the names of the variables that are wrong, never with their values. */
 export function lireConfiguration(variables: Record<string, string | undefined>): Configuration {
-  const lu = environnement.safeParse(variables);
+  // A variable left empty, as in a copied .env.example, is one that is not set.
+  const donnees = Object.fromEntries(Object.entries(variables).filter(([, valeur]) => valeur !== ''));
+  const lu = environnement.safeParse(donnees);
   if (!lu.success) {
     throw new Error(`environment: ${lu.error.issues.map((i) => `${i.path.join('.')} ${i.code}`).join(', ')}`);
   }

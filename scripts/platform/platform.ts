@@ -2,14 +2,16 @@
 // serve. Used by `npm start`, by the demo and by the tests, each with its own ports and folder.
 import { existsSync, readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { parseEnv } from 'node:util';
 import postgres from 'postgres';
 import { bootstrapDatabase } from './bootstrap/bootstrap.ts';
 import { KEYS, type Ports, ROOT, SECRETS } from './config.ts';
 import { runtimeFolder, serverUser } from './engine.ts';
+import { claimFolder } from './folder.ts';
 import { editedMigrations, pushMigrations } from './migrations.ts';
-import { isFree } from './ports.ts';
+import { refuseTakenPorts } from './ports.ts';
 import { type PostgresServer, startPostgres } from './postgres.ts';
 import { denoProgram, nodeProgram } from './runtimes.ts';
 import { type PartHandle, type PartSpec, supervise } from './supervisor.ts';
@@ -54,15 +56,30 @@ export type PlatformOptions = {
 
 const HOST = '127.0.0.1';
 
-const PORT_USES: Record<keyof Ports, string> = {
-  api: "l'API",
-  db: 'PostgreSQL',
-  functions: 'les fonctions',
-  worker: 'les tâches planifiées',
-  graph: 'le simulateur de Meta',
-};
-
 export async function startPlatform(o: PlatformOptions): Promise<Platform> {
+  const claim = claimFolder(o.dir);
+  if ('owner' in claim) {
+    throw new Error(
+      `Une autre plateforme (processus ${claim.owner}) se sert déjà des données de ${relative(ROOT, o.dir)} ; arrêtez-la d'abord.`,
+    );
+  }
+  try {
+    const platform = await startOwned(o);
+    const { stop } = platform;
+    return {
+      ...platform,
+      async stop() {
+        await stop();
+        claim.release();
+      },
+    };
+  } catch (error) {
+    claim.release();
+    throw error;
+  }
+}
+
+async function startOwned(o: PlatformOptions): Promise<Platform> {
   const phases: Platform['phases'] = [];
   async function phase<T>(name: string, work: () => Promise<T>): Promise<T> {
     const begun = performance.now();
@@ -73,9 +90,8 @@ export async function startPlatform(o: PlatformOptions): Promise<Platform> {
   const storageDir = join(o.dir, 'storage');
   // The database's own port may still be held by a server that a killed platform left behind: it is stopped below.
   const { db: _, ...checked } = o.ports;
-  await refuseTakenPorts(existsSync(dataOf(o).lockFile) ? checked : o.ports);
-
   const log = o.log ?? (() => {});
+  await refuseTakenPorts(existsSync(dataOf(o).lockFile) ? checked : o.ports, (line) => log('platform', line));
   const database = await phase('PostgreSQL', () => keepPostgres(o, log));
   try {
     const adminUrl = database.url('postgres', 'supabase_admin');
@@ -273,11 +289,14 @@ async function keepPostgres(
   let wanted = true;
   const restart = async (code: number | null) => {
     log('platform', `PostgreSQL s'est arrêté (code ${code}) ; il redémarre.`);
-    try {
-      server = await openPostgres({ ...o, fresh: false }, log);
-      watch();
-    } catch (error) {
-      log('platform', (error as Error).message);
+    for (let wait = 100; wanted; wait = Math.min(wait * 2, 2_000)) {
+      try {
+        server = await openPostgres({ ...o, fresh: false }, log);
+        return watch();
+      } catch (error) {
+        log('platform', (error as Error).message);
+        await delay(wait);
+      }
     }
   };
   const watch = () =>
@@ -313,20 +332,4 @@ async function openPostgres(o: PlatformOptions, log: PlatformLog): Promise<Postg
 function dataOf(o: PlatformOptions): { data: string; lockFile: string } {
   const data = join(runtimeFolder(o.dir, serverUser()), 'data');
   return { data, lockFile: join(data, 'postmaster.pid') };
-}
-
-async function refuseTakenPorts(ports: Partial<Ports>): Promise<void> {
-  const uses = Object.entries(ports) as [keyof Ports, number][];
-  const free = await Promise.all(uses.map(([, port]) => isFree(port)));
-  const taken = uses.filter((_, index) => !free[index]);
-  if (taken.length === 0) return;
-  throw new Error(
-    [
-      ...taken.map(
-        ([use, port]) => `Le port ${port}, prévu pour ${PORT_USES[use]}, est déjà pris sur cette machine.`,
-      ),
-      'Une autre plateforme tourne peut-être déjà ; arrêtez-la, ou déplacez celle-ci :',
-      '  FLUXASYNC_PORT_BASE=55321 npm start',
-    ].join('\n'),
-  );
 }

@@ -1,9 +1,19 @@
 // Which ports a platform can have on this machine.
 // Two platforms run side by side (a started one and the tests, say), so ports are looked for, not assumed.
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { type Ports, portsFrom } from './config.ts';
 
 const HOST = '127.0.0.1';
+const CLOSING_WITHIN_MS = 65_000;
+
+const PORT_USES: Record<keyof Ports, string> = {
+  api: "l'API",
+  db: 'PostgreSQL',
+  functions: 'les fonctions',
+  worker: 'les tâches planifiées',
+  graph: 'le simulateur de Meta',
+};
 /** Below the range that the kernel gives to outgoing connections. */
 const LOWEST = 20_000;
 const HIGHEST = 31_000;
@@ -30,4 +40,39 @@ export async function freePorts(preferred?: number): Promise<Ports> {
     if (await allFree(ports)) return ports;
   }
   throw new Error(`Aucun bloc de ports libre entre ${LOWEST} et ${HIGHEST}.`);
+}
+
+/** Ends when all of them are free; throws in French words when something answers on one. */
+export async function refuseTakenPorts(ports: Partial<Ports>, log: (line: string) => void): Promise<void> {
+  const uses = Object.entries(ports) as [keyof Ports, number][];
+  const deadline = Date.now() + CLOSING_WITHIN_MS;
+  for (let told = false; ; told = true) {
+    const free = await Promise.all(uses.map(([, port]) => isFree(port)));
+    const taken = uses.filter((_, index) => !free[index]);
+    if (taken.length === 0) return;
+    const answering = await Promise.all(taken.map(([, port]) => answers(port)));
+    // These ports are also given to outgoing connections, which keep them for a minute after their end.
+    if (!answering.some(Boolean) && Date.now() < deadline) {
+      if (!told) log(`Le port ${taken[0]?.[1]} se libère, un instant…`);
+      await delay(500);
+      continue;
+    }
+    throw new Error(
+      [
+        ...taken.map(
+          ([use, port]) => `Le port ${port}, prévu pour ${PORT_USES[use]}, est déjà pris sur cette machine.`,
+        ),
+        'Une autre plateforme tourne peut-être déjà ; arrêtez-la, ou déplacez celle-ci :',
+        '  FLUXASYNC_PORT_BASE=55321 npm start',
+      ].join('\n'),
+    );
+  }
+}
+
+function answers(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = connect({ host: HOST, port });
+    probe.once('connect', () => resolve(true)).once('error', () => resolve(false));
+    probe.once('connect', () => probe.destroy());
+  });
 }

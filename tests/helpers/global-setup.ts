@@ -1,12 +1,13 @@
 // Before the first test file: one Postgres server for the run, and in it one database with roles, extensions and all
 // migrations, of which every file gets its own copy.
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import postgres from 'postgres';
 import type { TestProject } from 'vitest/node';
 import { bootstrapDatabase } from '../../scripts/platform/bootstrap/bootstrap.ts';
 import { ROOT } from '../../scripts/platform/config.ts';
 import { createDatabase, dropDatabase } from '../../scripts/platform/databases.ts';
+import { claimFolder } from '../../scripts/platform/folder.ts';
 import { pushMigrations } from '../../scripts/platform/migrations.ts';
 import { freePorts } from '../../scripts/platform/ports.ts';
 import { startPostgres } from '../../scripts/platform/postgres.ts';
@@ -47,28 +48,11 @@ export default async function setup({ provide }: TestProject): Promise<() => Pro
 /** The usual folder keeps its engine between runs; a second run at the same time gets a folder of its own. */
 function takeFolder(): { dir: string; release(): void } {
   const usual = join(ROOT, '.local/tests');
-  const owner = join(usual, 'run.pid');
-  mkdirSync(usual, { recursive: true });
-  try {
-    writeFileSync(owner, String(process.pid), { flag: 'wx' });
-  } catch {
-    if (isAlive(Number(readFileSync(owner, 'utf8')))) {
-      const own = `${usual}-${process.pid}`;
-      mkdirSync(own, { recursive: true });
-      return { dir: own, release: () => rmSync(own, { recursive: true, force: true }) };
-    }
-    writeFileSync(owner, String(process.pid));
-  }
-  return { dir: usual, release: () => rmSync(owner, { force: true }) };
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
+  const claim = claimFolder(usual);
+  if ('release' in claim) return { dir: usual, release: claim.release };
+  const own = `${usual}-${process.pid}`;
+  mkdirSync(own, { recursive: true });
+  return { dir: own, release: () => rmSync(own, { recursive: true, force: true }) };
 }
 
 async function dropLeftOvers(adminUrl: string): Promise<void> {

@@ -408,9 +408,7 @@ describe('levers', () => {
     });
     expect(codeOf(await graph(template()))).toEqual([500, 131016]);
 
-    const slowFrom = performance.now();
     expect((await graph(template())).status).toBe(200);
-    expect(performance.now() - slowFrom).toBeGreaterThanOrEqual(55);
 
     await expect(graph({ ...template(), biz_opaque_callback_data: 'cut' })).rejects.toThrow();
     await waitFor('a status of the message whose answer was cut', async () =>

