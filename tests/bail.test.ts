@@ -23,6 +23,7 @@ afterAll(() => d?.close());
 beforeEach(async () => {
   await d.sql`update prive.reglages set valeur = 3000 where nom = 'attente_rafale_ms'`;
   await d.sql`select pgmq.purge_queue('repondre_prospects')`;
+  await d.sql`delete from prive.lettres_mortes`;
   await d.sql`update prive.reponses set jeton = null, bail_expire_le = null`;
 });
 
@@ -240,6 +241,20 @@ test('given back, the AI answers what nobody has answered, as a burst that begin
   await avancer(4);
   const q = await une();
   expect(q.contexte.nouveaux.map((m) => m.texte)).toEqual(['et les Puma ?', 'en 40']);
+});
+
+test('a job that cannot be read stops no other', async () => {
+  await d.sql`select pgmq.send('repondre_prospects', '{"id_conversation": "sept"}')`;
+  await ecrire(nouveauNumero(), 'bonjour');
+  await avancer(4);
+  expect(await enregistrer(await une())).toBe('enregistree');
+  for (let i = 0; i < 50; i += 1) {
+    await avancer(31);
+    expect(await prendre()).toEqual([]);
+  }
+  expect(await enFile()).toBe(0);
+  const [lettre] = await d.sql`select erreur from prive.lettres_mortes order by id desc limit 1`;
+  expect(lettre?.erreur).toMatch(/^22P02/);
 });
 
 test('a conversation that kills every worker ends at the vendor', async () => {

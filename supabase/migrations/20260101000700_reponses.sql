@@ -96,66 +96,87 @@ $$;
 comment on function prive.contexte_reponse(uuid, bigint, bigint) is
   'What an engine may know (the type Contexte of functions/conversation/modele-ia.ts): this conversation alone, at most 60 messages, nothing of another customer.';
 
-create function service.prendre_reponses(limite integer) returns jsonb
+create function prive.prendre_reponse(msg_id bigint, message jsonb) returns jsonb
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
-  travail record;
   c record;
   recents record;
   jusque bigint;
   attente_s integer;
   bail record;
+begin
+  select v.id_conversation, v.id_utilisateur, v.ia_activee and v.statut_conversation = 'active' as ia,
+         coalesce(r.repondu_jusqu_a, 0) as repondu_jusqu_a, r.pas_avant, r.reprise_le
+  into c
+  from public.conversations as v left join prive.reponses as r using (id_conversation)
+  where v.id_conversation = (message ->> 'id_conversation')::bigint;
+  -- Answered together with an earlier message, in a person's hands, or gone: nothing to do.
+  if c.id_conversation is null or not c.ia or c.repondu_jusqu_a >= (message ->> 'id_message')::bigint then
+    perform pgmq.archive('repondre_prospects', msg_id);
+    return null;
+  end if;
+  select pg_catalog.max(m.id_message) as dernier, pg_catalog.max(m.date_creation) as dernier_le, pg_catalog.min(m.date_creation) as premier_le
+  into recents
+  from public.messages as m
+  where m.id_conversation = c.id_conversation and m.id_utilisateur = c.id_utilisateur and m.direction_message = 'entrant'
+    and m.id_message > c.repondu_jusqu_a and m.type_message <> 'reaction';
+  if recents.dernier is null then
+    perform pgmq.archive('repondre_prospects', msg_id);
+    return null;
+  end if;
+  attente_s := pg_catalog.ceil(extract(epoch from greatest(c.pas_avant, least(
+    recents.dernier_le + prive.reglage('attente_rafale_ms') * interval '1 millisecond',
+    greatest(recents.premier_le, c.reprise_le) + prive.reglage('attente_rafale_max_ms') * interval '1 millisecond')) - prive.maintenant()))::integer;
+  if attente_s > 0 then
+    perform pgmq.set_vt('repondre_prospects', msg_id, attente_s);
+    return null;
+  end if;
+  select * into bail from prive.prendre_bail(c.id_conversation);
+  if bail.jeton is null then
+    perform pgmq.set_vt('repondre_prospects', msg_id, 2);
+    return null;
+  end if;
+  -- A conversation whose every worker dies would go round for ever. Far more than a bad deployment needs.
+  if bail.deces >= 25 then
+    perform prive.abandonner_reponse(c.id_conversation, msg_id, 'aucun travailleur n''en revient', bail.deces);
+    return null;
+  end if;
+  -- Read again under the lease: the worker that had it may just have answered.
+  select r.repondu_jusqu_a into jusque from prive.reponses as r where r.id_conversation = c.id_conversation;
+  if jusque >= recents.dernier then
+    perform prive.rendre_bail(c.id_conversation);
+    perform pgmq.archive('repondre_prospects', msg_id);
+    return null;
+  end if;
+  return pg_catalog.jsonb_build_object('id_conversation', c.id_conversation, 'jeton', bail.jeton, 'msg_id', msg_id,
+    'jusqu_a', recents.dernier, 'contexte', prive.contexte_reponse(c.id_utilisateur, c.id_conversation, jusque));
+end
+$$;
+comment on function prive.prendre_reponse(bigint, jsonb) is 'One job of service.prendre_reponses: the leased conversation, or null when there is nothing to answer (yet).';
+
+create function service.prendre_reponses(limite integer) returns jsonb
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  travail record;
   prises jsonb := '[]';
 begin
   for travail in
-    select q.msg_id, q.message from pgmq.read('repondre_prospects', prive.reglage('bail_reponse_s'), least(limite, 100)) as q
+    select q.msg_id, q.read_ct, q.message
+    from pgmq.read('repondre_prospects', prive.reglage('bail_reponse_s'), least(limite, 100)) as q
   loop
-    select v.id_conversation, v.id_utilisateur, v.ia_activee and v.statut_conversation = 'active' as ia, coalesce(r.repondu_jusqu_a, 0) as repondu_jusqu_a,
-           r.pas_avant, r.reprise_le
-    into c
-    from public.conversations as v left join prive.reponses as r using (id_conversation)
-    where v.id_conversation = (travail.message ->> 'id_conversation')::bigint;
-    -- Answered together with an earlier message, in a person's hands, or gone: nothing to do.
-    if c.id_conversation is null or not c.ia or c.repondu_jusqu_a >= (travail.message ->> 'id_message')::bigint then
-      perform pgmq.archive('repondre_prospects', travail.msg_id);
-      continue;
-    end if;
-    select pg_catalog.max(m.id_message) as dernier, pg_catalog.max(m.date_creation) as dernier_le, pg_catalog.min(m.date_creation) as premier_le
-    into recents
-    from public.messages as m
-    where m.id_conversation = c.id_conversation and m.id_utilisateur = c.id_utilisateur and m.direction_message = 'entrant'
-      and m.id_message > c.repondu_jusqu_a and m.type_message <> 'reaction';
-    if recents.dernier is null then
-      perform pgmq.archive('repondre_prospects', travail.msg_id);
-      continue;
-    end if;
-    attente_s := pg_catalog.ceil(extract(epoch from greatest(c.pas_avant, least(
-      recents.dernier_le + prive.reglage('attente_rafale_ms') * interval '1 millisecond',
-      greatest(recents.premier_le, c.reprise_le) + prive.reglage('attente_rafale_max_ms') * interval '1 millisecond')) - prive.maintenant()))::integer;
-    if attente_s > 0 then
-      perform pgmq.set_vt('repondre_prospects', travail.msg_id, attente_s);
-      continue;
-    end if;
-    select * into bail from prive.prendre_bail(c.id_conversation);
-    if bail.jeton is null then
-      perform pgmq.set_vt('repondre_prospects', travail.msg_id, 2);
-      continue;
-    end if;
-    -- A conversation whose every worker dies would go round for ever. Far more than a bad deployment needs.
-    if bail.deces >= 25 then
-      perform prive.abandonner_reponse(c.id_conversation, travail.msg_id, 'aucun travailleur n''en revient', bail.deces);
-      continue;
-    end if;
-    -- Read again under the lease: the worker that had it may just have answered.
-    select r.repondu_jusqu_a into jusque from prive.reponses as r where r.id_conversation = c.id_conversation;
-    if jusque >= recents.dernier then
-      perform prive.rendre_bail(c.id_conversation);
-      perform pgmq.archive('repondre_prospects', travail.msg_id);
-      continue;
-    end if;
-    prises := prises || pg_catalog.jsonb_build_object('id_conversation', c.id_conversation, 'jeton', bail.jeton,
-      'msg_id', travail.msg_id, 'jusqu_a', recents.dernier, 'contexte', prive.contexte_reponse(c.id_utilisateur, c.id_conversation, jusque));
+    begin
+      prises := prises || coalesce(prive.prendre_reponse(travail.msg_id, travail.message), '[]');
+    exception when others then
+      raise warning 'job %: not taken: % %', travail.msg_id, sqlstate, sqlerrm;
+      -- It comes back when its time is over and sinks no other; one that never can be taken ends as a dead letter.
+      if travail.read_ct >= 50 then
+        insert into prive.lettres_mortes (file, message, erreur, tentatives)
+        values ('repondre_prospects', travail.message, sqlstate || ' ' || pg_catalog.left(sqlerrm, 400), travail.read_ct);
+        perform pgmq.archive('repondre_prospects', travail.msg_id);
+      end if;
+    end;
   end loop;
   perform prive.appeler_renfort('repondre_prospects');
   return prises;
