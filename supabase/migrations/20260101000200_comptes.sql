@@ -1,4 +1,5 @@
--- Who the vendors are, who works for them, and which WhatsApp numbers are theirs.
+-- Who the vendors are, who may act for them, and which WhatsApp numbers are theirs. How one becomes a vendor or a member is in
+-- the file of the team.
 
 -- ── vendors ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -31,6 +32,8 @@ create table public.utilisateurs_fluxasync (
 comment on table public.utilisateurs_fluxasync is 'The vendors: one row per auth user who sells. id_utilisateur is the tenant key of every other table.';
 comment on column public.utilisateurs_fluxasync.pays is 'ISO 3166 code (or the name) of the country by which local phone numbers are read.';
 comment on column public.utilisateurs_fluxasync.consignes_ia is 'Tone and policy the vendor gives the AI; never rules it out of its own.';
+comment on column public.utilisateurs_fluxasync.plan_abonnement is 'Copy of abonnements.nom_plan, written by its trigger alone.';
+comment on column public.utilisateurs_fluxasync.statut_abonnement is 'What abonnements.statut_abonnement means for the vendor (actif; annule and expire are inactif; suspendu), written by its trigger alone.';
 comment on column public.utilisateurs_fluxasync.heures_ouverture is 'Opening hours per day: {"lundi": ["08:00-18:00"], …} in the vendor''s time zone.';
 comment on column public.utilisateurs_fluxasync.fuseau_horaire is 'IANA name; the vendor''s calendar day follows it.';
 comment on column public.utilisateurs_fluxasync.adresse_recuperation is 'Where couriers pick up; latitude and longitude are its position.';
@@ -79,25 +82,44 @@ create table public.membres_equipe (
   id_utilisateur uuid not null references public.utilisateurs_fluxasync (id_utilisateur) on delete cascade,
   id_membre uuid not null references auth.users (id) on delete cascade,
   role text not null constraint role_connu check (role in ('gestionnaire', 'agent', 'lecteur')),
+  adresse_email text not null,
+  nom_complet text,
   date_creation timestamptz not null default prive.maintenant(),
   primary key (id_utilisateur, id_membre),
   constraint pas_membre_de_soi_meme check (id_membre <> id_utilisateur)
 );
-comment on table public.membres_equipe is 'Employees who sign in with their own account and act for a vendor; lecteur < agent < gestionnaire < the owner himself.';
+comment on table public.membres_equipe is 'Employees who sign in with their own account and act for a vendor; lecteur < agent < gestionnaire < the owner himself. Rows are made by an accepted invitation alone.';
+comment on column public.membres_equipe.adresse_email is 'The member''s sign-in address, kept here because a front end cannot read auth.users; follows its changes.';
+comment on column public.membres_equipe.nom_complet is 'As the member wrote it at sign-up; null when he did not.';
 create index membres_equipe_par_membre on public.membres_equipe (id_membre);
 
-create table public.invitations_equipe (
-  id_invitation bigint generated always as identity primary key,
-  id_utilisateur uuid not null references public.utilisateurs_fluxasync (id_utilisateur) on delete cascade,
-  adresse_email text not null,
-  role text not null constraint role_connu check (role in ('gestionnaire', 'agent', 'lecteur')),
-  empreinte_jeton bytea not null constraint empreinte_unique unique,
-  date_creation timestamptz not null default prive.maintenant(),
-  expire_le timestamptz not null default prive.maintenant() + interval '7 days',
-  acceptee_le timestamptz
-);
-comment on table public.invitations_equipe is 'Invitations sent to employees. The token itself is in the mail alone; here is its sha256.';
-create index invitations_equipe_par_vendeur on public.invitations_equipe (id_utilisateur, date_creation desc, id_invitation);
+create function prive.texte_de_fiche(fiche jsonb, champ text) returns text
+language sql immutable set search_path = ''
+as $$
+  select case when pg_catalog.jsonb_typeof(fiche -> champ) = 'string'
+    then nullif(pg_catalog.btrim(pg_catalog.left(pg_catalog.btrim(fiche ->> champ), 100)), '') end
+$$;
+comment on function prive.texte_de_fiche(jsonb, text) is
+  'A text of a user''s own metadata, which may hold anything: trimmed, cut to 100 characters, null when it is no text or empty.';
+
+create function prive.tg_membres_equipe__fiche() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  compte record;
+begin
+  select u.email, u.raw_user_meta_data as fiche into compte from auth.users as u where u.id = new.id_membre;
+  new.adresse_email := coalesce(compte.email, new.id_membre::text || '@sans-adresse.invalid');
+  new.nom_complet := coalesce(prive.texte_de_fiche(compte.fiche, 'nom_complet'),
+    nullif(pg_catalog.concat_ws(' ', prive.texte_de_fiche(compte.fiche, 'prenom'), prive.texte_de_fiche(compte.fiche, 'nom')), ''),
+    prive.texte_de_fiche(compte.fiche, 'full_name'));
+  return new;
+end
+$$;
+comment on function prive.tg_membres_equipe__fiche() is
+  'Before insert: the member''s address and name come from his account. A definer, because nobody else reads auth.users. full_name: where Google and Microsoft put it.';
+create trigger tg_membres_equipe__fiche before insert on public.membres_equipe
+  for each row execute function prive.tg_membres_equipe__fiche();
 
 -- ── for whom the caller acts ─────────────────────────────────────────────────────────────────────────────────────
 
@@ -112,56 +134,93 @@ as $$
         >= pg_catalog.array_position(array['lecteur', 'agent', 'gestionnaire', 'proprietaire'], role_minimal)
 $$;
 comment on function prive.mes_vendeurs(text) is
-  'The vendors the caller may act for with at least this role: lecteur < agent < gestionnaire < proprietaire. Every policy reads it through `any (array(select …))`, so that it runs once per query. An unknown role gives the caller''s own vendor only.';
+  'The vendors the caller may act for with at least this role: lecteur < agent < gestionnaire < proprietaire. Every policy reads it as `id_utilisateur in (select …)`: run once per query and hashed. Not as `= any (array(select …))`: the planner takes that for a second condition as rare as the vendor himself, believes in one row, and sorts a whole vendor for a page. An unknown role gives the caller''s own vendor only.';
 grant execute on function prive.mes_vendeurs(text) to authenticated;
 
 alter table public.utilisateurs_fluxasync enable row level security;
 create policy "un membre lit la fiche de ses vendeurs" on public.utilisateurs_fluxasync for select to authenticated
-  using (id_utilisateur = any (array(select prive.mes_vendeurs('lecteur'))));
+  using (id_utilisateur in (select prive.mes_vendeurs('lecteur')));
 create policy "le proprietaire modifie sa fiche" on public.utilisateurs_fluxasync for update to authenticated
-  using (id_utilisateur = any (array(select prive.mes_vendeurs('proprietaire'))))
-  with check (id_utilisateur = any (array(select prive.mes_vendeurs('proprietaire'))));
+  using (id_utilisateur in (select prive.mes_vendeurs('proprietaire')))
+  with check (id_utilisateur in (select prive.mes_vendeurs('proprietaire')));
 grant select on public.utilisateurs_fluxasync to authenticated;
 grant update (nom, prenom, numero_telephone, pays, secteur_activite, nom_entreprise, devise, langue, fuseau_horaire,
   adresse_recuperation, latitude, longitude, consignes_ia, heures_ouverture) on public.utilisateurs_fluxasync to authenticated;
 
 alter table public.membres_equipe enable row level security;
 create policy "un membre lit l'equipe de ses vendeurs" on public.membres_equipe for select to authenticated
-  using (id_utilisateur = any (array(select prive.mes_vendeurs('lecteur'))));
+  using (id_utilisateur in (select prive.mes_vendeurs('lecteur')));
+create policy "le proprietaire change le role de ses membres" on public.membres_equipe for update to authenticated
+  using (id_utilisateur in (select prive.mes_vendeurs('proprietaire')))
+  with check (id_utilisateur in (select prive.mes_vendeurs('proprietaire')));
 grant select on public.membres_equipe to authenticated;
+grant update (role) on public.membres_equipe to authenticated;
 
-alter table public.invitations_equipe enable row level security;
-create policy "le proprietaire lit ses invitations" on public.invitations_equipe for select to authenticated
-  using (id_utilisateur = any (array(select prive.mes_vendeurs('proprietaire'))));
-grant select on public.invitations_equipe to authenticated;
+-- ── opening a shop ───────────────────────────────────────────────────────────────────────────────────────────────
 
--- ── sign-up ──────────────────────────────────────────────────────────────────────────────────────────────────────
+create function prive.adresse_libre(proprietaire uuid, adresse text) returns text
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  -- Signing in by another provider makes a second account with the same address: no reason to refuse it a shop.
+  if adresse is null or exists (
+    select from public.utilisateurs_fluxasync as u where u.adresse_email = adresse and u.id_utilisateur <> proprietaire) then
+    return proprietaire::text || '@sans-adresse.invalid';
+  end if;
+  return adresse;
+end
+$$;
+comment on function prive.adresse_libre(uuid, text) is 'The address of an account, or a stand-in when it has none or another vendor has it.';
 
-create function prive.tg_users__nouveau_vendeur() returns trigger
-language plpgsql security definer set search_path = ''
+create function prive.ouvrir_boutique(proprietaire uuid, adresse text, fiche jsonb) returns void
+language plpgsql volatile security definer set search_path = ''
 as $$
 begin
   insert into public.utilisateurs_fluxasync (id_utilisateur, adresse_email, nom, prenom, nom_entreprise)
-  values (new.id, coalesce(new.email, new.id::text || '@sans-adresse.invalid'),
-    new.raw_user_meta_data ->> 'nom', new.raw_user_meta_data ->> 'prenom', new.raw_user_meta_data ->> 'nom_entreprise')
+  values (proprietaire, prive.adresse_libre(proprietaire, adresse),
+    prive.texte_de_fiche(fiche, 'nom'), prive.texte_de_fiche(fiche, 'prenom'), prive.texte_de_fiche(fiche, 'nom_entreprise'))
   on conflict (id_utilisateur) do nothing;
-  return new;
 end
 $$;
-comment on function prive.tg_users__nouveau_vendeur() is
-  'After insert on auth.users: the new user is a vendor. A definer, because the auth server''s role has no right on public tables; missing metadata is tolerated, since an error here would refuse the sign-up.';
-create trigger tg_users__nouveau_vendeur after insert on auth.users
-  for each row execute function prive.tg_users__nouveau_vendeur();
+comment on function prive.ouvrir_boutique(uuid, text, jsonb) is
+  'Makes a user a vendor, from the metadata of his account: {nom, prenom, nom_entreprise}, all optional. Does nothing when he is one already. Executable by its owner alone.';
+
+create function prive.devenir_vendeur(nom_boutique text) returns uuid
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  compte record;
+begin
+  select u.id, u.email, case when pg_catalog.jsonb_typeof(u.raw_user_meta_data) = 'object' then u.raw_user_meta_data else '{}' end as fiche
+  into compte from auth.users as u where u.id = auth.uid();
+  if not found then
+    perform prive.refuser('compte_introuvable', 'Ce compte n''existe plus.');
+  end if;
+  perform prive.ouvrir_boutique(compte.id, compte.email, compte.fiche
+    || case when pg_catalog.btrim(nom_boutique) <> '' then pg_catalog.jsonb_build_object('nom_entreprise', nom_boutique) else '{}' end);
+  return compte.id;
+end
+$$;
+comment on function prive.devenir_vendeur(text) is 'See public.devenir_vendeur.';
+grant execute on function prive.devenir_vendeur(text) to authenticated;
+
+create function public.devenir_vendeur(nom_entreprise text default null) returns uuid
+language sql volatile security invoker set search_path = ''
+as $$ select prive.devenir_vendeur(nom_entreprise) $$;
+comment on function public.devenir_vendeur(text) is
+  'Who signed up by invitation opens a shop of his own, on the free plan; he stays a member of the others. Returns his id_utilisateur; changes nothing when the shop exists. Errors (P0001): hint compte_introuvable.';
+grant execute on function public.devenir_vendeur(text) to authenticated;
 
 create function prive.tg_users__adresse_email() returns trigger
 language plpgsql security definer set search_path = ''
 as $$
 begin
-  update public.utilisateurs_fluxasync set adresse_email = new.email where id_utilisateur = new.id and new.email is not null;
+  update public.utilisateurs_fluxasync set adresse_email = prive.adresse_libre(new.id, new.email) where id_utilisateur = new.id;
+  update public.membres_equipe set adresse_email = new.email where id_membre = new.id and new.email is not null;
   return new;
 end
 $$;
-comment on function prive.tg_users__adresse_email() is 'After a user changed his address: the vendor''s row follows, so that the old one is free for somebody else.';
+comment on function prive.tg_users__adresse_email() is 'After a user changed his address: the vendor''s row follows, so that the old one is free for somebody else, and so do his memberships.';
 create trigger tg_users__adresse_email after update of email on auth.users
   for each row when (old.email is distinct from new.email) execute function prive.tg_users__adresse_email();
 
@@ -195,5 +254,32 @@ comment on column public.comptes_whatsapp.palier_messages is 'Meta''s messaging 
 create index comptes_whatsapp_par_vendeur on public.comptes_whatsapp (id_utilisateur, date_creation desc, id_compte_whatsapp);
 alter table public.comptes_whatsapp enable row level security;
 create policy "un membre lit les numeros de ses vendeurs" on public.comptes_whatsapp for select to authenticated
-  using (id_utilisateur = any (array(select prive.mes_vendeurs('lecteur'))));
+  using (id_utilisateur in (select prive.mes_vendeurs('lecteur')));
 grant select on public.comptes_whatsapp to authenticated;
+
+create function prive.tg_secrets__oublier() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  -- to_jsonb: which columns hold ids of secrets is the trigger's argument.
+  delete from vault.secrets as s
+  where s.id in (select (to_jsonb(old) ->> colonne)::uuid from unnest(tg_argv) as colonne);
+  return null;
+end
+$$;
+comment on function prive.tg_secrets__oublier() is 'After an account is gone, with its vendor or alone: so are its tokens. Arguments: the columns that hold Vault ids.';
+create trigger tg_comptes_whatsapp__secrets after delete on public.comptes_whatsapp
+  for each row execute function prive.tg_secrets__oublier('jeton_acces', 'jeton_verification_webhook');
+
+create table prive.comptes_plateforme (
+  identifiant_numero_telephone text primary key,
+  numero_telephone_whatsapp text not null constraint numero_e164 check (numero_telephone_whatsapp ~ '^\+[1-9][0-9]{7,14}$'),
+  jeton_acces uuid not null,
+  compte_actif boolean not null default true,
+  date_creation timestamptz not null default prive.maintenant()
+);
+comment on table prive.comptes_plateforme is 'FluxAsync''s own WhatsApp numbers, from which vendors are notified: no tenant''s accounts.';
+comment on column prive.comptes_plateforme.identifiant_numero_telephone is 'Meta''s phone_number_id.';
+comment on column prive.comptes_plateforme.jeton_acces is 'Id of a Vault secret, never a token.';
+alter table prive.comptes_plateforme enable row level security;
+create policy "personne par l'API" on prive.comptes_plateforme using (false);

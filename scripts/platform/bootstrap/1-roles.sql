@@ -42,8 +42,15 @@ grant pg_read_all_data to supabase_read_only_user;
 -- The API's roles may not hold a connection for long.
 alter role anon set statement_timeout = '3s';
 alter role authenticated set statement_timeout = '8s';
-alter role authenticator set statement_timeout = '8s';
-alter role authenticator set lock_timeout = '8s';
+-- Only as long as nobody has set it otherwise: a migration may, and a later start must leave it.
+do $$
+begin
+  if not exists (select from pg_catalog.pg_db_role_setting where setrole = 'authenticator'::regrole) then
+    alter role authenticator set statement_timeout = '8s';
+    alter role authenticator set lock_timeout = '8s';
+  end if;
+end
+$$;
 
 alter role supabase_admin set search_path = "$user", public, auth, extensions;
 alter role postgres set search_path = "$user", public, extensions;
