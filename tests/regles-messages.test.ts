@@ -161,3 +161,23 @@ test('the inbox keeps what is younger than its retention', async () => {
   const [jeunes] = await d.sql`select count(*) as n from prive.evenements_webhook where corps <> 'x'`;
   expect(Number(jeunes?.n)).toBeGreaterThan(5);
 });
+
+test('unread messages are counted up to a limit, and a conversation at the limit still receives', async () => {
+  const id = await conversation();
+  const ecrire = (non_lus: number) =>
+    d.sql`update public.conversations set non_lus = ${non_lus} where id_conversation = ${id}`;
+  await expect(ecrire(2_147_483_647)).rejects.toMatchObject({
+    code: '23514',
+    constraint_name: 'non_lus_positif',
+  });
+  await ecrire(99_999);
+  const de = `22508${String(rang - 1).padStart(8, '0')}`;
+  await d.sql`select service.recevoir_evenement_whatsapp(${corps(vendeur, { messages: [texte(de), texte(de)] })})`;
+  const [c] =
+    await d.sql`select c.non_lus, (select count(*)::int from public.messages as m where m.id_conversation = ${id}) as messages
+    from public.conversations as c where c.id_conversation = ${id}`;
+  expect(c).toEqual({ non_lus: 99_999, messages: 3 });
+  expect(await d.sql`select erreur from prive.evenements_webhook order by id desc limit 1`).toEqual([
+    { erreur: null },
+  ]);
+});

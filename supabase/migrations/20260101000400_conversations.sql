@@ -10,7 +10,7 @@ create table public.campagnes_marketing (
     check (type_campagne in ('pub_facebook', 'pub_instagram', 'diffusion_whatsapp', 'campagne_email')),
   statut_campagne text not null default 'brouillon' constraint statut_connu
     check (statut_campagne in ('brouillon', 'active', 'en_pause', 'terminee', 'annulee')),
-  budget_campagne numeric(12, 2) constraint budget_positif check (budget_campagne >= 0),
+  budget_campagne numeric(12, 2) constraint budget_positif check (budget_campagne between 0 and 9999999999.99),
   audience_cible text,
   modele_message text,
   identifiant_pub text,
@@ -20,21 +20,19 @@ create table public.campagnes_marketing (
   constraint fin_apres_debut check (date_fin >= date_debut),
   constraint campagnes_du_vendeur unique (id_campagne, id_utilisateur)
 );
-comment on table public.campagnes_marketing is 'Advertising and broadcasts of a vendor; budget in his currency.';
+comment on table public.campagnes_marketing is 'Advertising and broadcasts of a vendor; budget in his currency. Ended by its status and never deleted: prospects, conversations and figures speak of it.';
 comment on column public.campagnes_marketing.identifiant_pub is 'Meta''s ad id: the source_id of click-to-WhatsApp referrals leads to this campaign.';
 create index campagnes_marketing_par_vendeur on public.campagnes_marketing (id_utilisateur, date_creation desc, id_campagne);
-create unique index campagnes_marketing_par_pub on public.campagnes_marketing (id_utilisateur, identifiant_pub) where identifiant_pub is not null;
+create unique index campagnes_marketing_par_pub on public.campagnes_marketing (id_utilisateur, identifiant_pub);
 alter table public.campagnes_marketing enable row level security;
 create policy "un membre lit les campagnes de ses vendeurs" on public.campagnes_marketing for select to authenticated
-  using (id_utilisateur = any (array(select prive.mes_vendeurs('lecteur'))));
+  using (id_utilisateur in (select prive.mes_vendeurs('lecteur')));
 create policy "un gestionnaire cree des campagnes" on public.campagnes_marketing for insert to authenticated
-  with check (id_utilisateur = any (array(select prive.mes_vendeurs('gestionnaire'))));
+  with check (id_utilisateur in (select prive.mes_vendeurs('gestionnaire')));
 create policy "un gestionnaire modifie les campagnes" on public.campagnes_marketing for update to authenticated
-  using (id_utilisateur = any (array(select prive.mes_vendeurs('gestionnaire'))))
-  with check (id_utilisateur = any (array(select prive.mes_vendeurs('gestionnaire'))));
-create policy "un gestionnaire supprime des campagnes" on public.campagnes_marketing for delete to authenticated
-  using (id_utilisateur = any (array(select prive.mes_vendeurs('gestionnaire'))));
-grant select, delete on public.campagnes_marketing to authenticated;
+  using (id_utilisateur in (select prive.mes_vendeurs('gestionnaire')))
+  with check (id_utilisateur in (select prive.mes_vendeurs('gestionnaire')));
+grant select on public.campagnes_marketing to authenticated;
 grant insert (id_utilisateur, nom_campagne, type_campagne, statut_campagne, budget_campagne, audience_cible, modele_message,
   identifiant_pub, date_debut, date_fin) on public.campagnes_marketing to authenticated;
 grant update (nom_campagne, type_campagne, statut_campagne, budget_campagne, audience_cible, modele_message,
@@ -76,21 +74,32 @@ comment on column public.prospects.numero_whatsapp is 'The number Meta says he w
 comment on column public.prospects.derniere_activite is 'His last message, to the minute.';
 comment on column public.prospects.reference_pub is 'The click-to-WhatsApp referral as Meta sent it (source_id, ctwa_clid, headline, …).';
 comment on column public.prospects.desabonne_le is 'Since when the person wants no marketing; service messages go on.';
-comment on column public.prospects.nombre_commandes_total is 'Kept by the orders'' triggers.';
-comment on column public.prospects.montant_depense_total is 'Kept by the orders'' triggers; vendor''s currency.';
+comment on column public.prospects.nombre_commandes_total is 'Orders confirmed and neither annulee nor echec; kept by the orders'' triggers.';
+comment on column public.prospects.montant_depense_total is 'Sum of their montant_total, in the vendor''s currency; kept by the orders'' triggers.';
 create index prospects_par_vendeur on public.prospects (id_utilisateur, date_creation desc, id_prospect);
 create index prospects_par_campagne on public.prospects (id_campagne, id_utilisateur) where id_campagne is not null;
+
+create function prive.telephone_chez(vendeur uuid, numero text) returns text
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  lu text := prive.normaliser_telephone(numero, case when numero not like '+%' then (
+    select u.pays from public.utilisateurs_fluxasync as u where u.id_utilisateur = vendeur) end);
+begin
+  if lu !~ '^\+[1-9][0-9]{7,14}$' then
+    perform prive.refuser('telephone_invalide', 'Ce numéro de téléphone n''est pas valable : ' || left(numero, 40));
+  end if;
+  return lu;
+end
+$$;
+comment on function prive.telephone_chez(uuid, text) is
+  'A number as it is typed at a vendor''s, in E.164; null stays null. Hint telephone_invalide when it cannot be one.';
 
 create function prive.tg_prospects__telephone() returns trigger
 language plpgsql security definer set search_path = ''
 as $$
 begin
-  if new.numero_telephone not like '+%' then
-    new.numero_telephone := prive.normaliser_telephone(new.numero_telephone,
-      (select u.pays from public.utilisateurs_fluxasync as u where u.id_utilisateur = new.id_utilisateur));
-  else
-    new.numero_telephone := prive.normaliser_telephone(new.numero_telephone, null);
-  end if;
+  new.numero_telephone := prive.telephone_chez(new.id_utilisateur, new.numero_telephone);
   return new;
 end
 $$;
@@ -100,12 +109,12 @@ create trigger tg_prospects__telephone before insert or update of numero_telepho
 
 alter table public.prospects enable row level security;
 create policy "un membre lit les prospects de ses vendeurs" on public.prospects for select to authenticated
-  using (id_utilisateur = any (array(select prive.mes_vendeurs('lecteur'))));
+  using (id_utilisateur in (select prive.mes_vendeurs('lecteur')));
 create policy "un agent ajoute des prospects" on public.prospects for insert to authenticated
-  with check (id_utilisateur = any (array(select prive.mes_vendeurs('agent'))));
+  with check (id_utilisateur in (select prive.mes_vendeurs('agent')));
 create policy "un agent modifie les prospects" on public.prospects for update to authenticated
-  using (id_utilisateur = any (array(select prive.mes_vendeurs('agent'))))
-  with check (id_utilisateur = any (array(select prive.mes_vendeurs('agent'))));
+  using (id_utilisateur in (select prive.mes_vendeurs('agent')))
+  with check (id_utilisateur in (select prive.mes_vendeurs('agent')));
 grant select on public.prospects to authenticated;
 grant insert (id_utilisateur, numero_telephone, nom_complet, source_acquisition, statut_prospect, localisation, notes_personnelles, id_campagne)
   on public.prospects to authenticated;
@@ -125,8 +134,9 @@ create table public.conversations (
   prise_en_main_par uuid references auth.users (id) on delete set null,
   etape text not null default 'accueil' constraint etape_connue
     check (etape in ('accueil', 'qualification', 'recapitulatif', 'confirmee', 'abandon')),
+  id_campagne bigint,
   panier jsonb not null default '{}' constraint panier_est_un_objet check (jsonb_typeof(panier) = 'object'),
-  non_lus integer not null default 0 constraint non_lus_positif check (non_lus >= 0),
+  non_lus integer not null default 0 constraint non_lus_positif check (non_lus between 0 and 99999),
   dernier_message_recu timestamptz,
   activite_le timestamptz not null default prive.maintenant(),
   fenetre_expire_le timestamptz,
@@ -135,14 +145,18 @@ create table public.conversations (
   date_creation timestamptz not null default prive.maintenant(),
   constraint finie_si_terminee check ((statut_conversation in ('terminee', 'archivee')) = (date_fin is not null)),
   constraint conversations_du_vendeur unique (id_conversation, id_utilisateur),
+  constraint conversations_du_prospect unique (id_conversation, id_prospect, id_utilisateur),
   constraint prospect_du_vendeur foreign key (id_prospect, id_utilisateur)
     references public.prospects (id_prospect, id_utilisateur) on delete cascade,
   constraint compte_du_vendeur foreign key (id_compte_whatsapp, id_utilisateur)
-    references public.comptes_whatsapp (id_compte_whatsapp, id_utilisateur) on delete cascade
+    references public.comptes_whatsapp (id_compte_whatsapp, id_utilisateur) on delete cascade,
+  constraint campagne_du_vendeur foreign key (id_campagne, id_utilisateur)
+    references public.campagnes_marketing (id_campagne, id_utilisateur) on delete set null (id_campagne)
 ) with (fillfactor = 80);
 comment on table public.conversations is 'One exchange with one prospect on one WhatsApp number; at most one is open (active or en_pause) at a time.';
 comment on column public.conversations.ia_activee is 'False: a person answers and the AI is silent.';
 comment on column public.conversations.prise_en_main_par is 'Who took the conversation over; null also when the AI itself asked for a person.';
+comment on column public.conversations.id_campagne is 'The campaign whose advertisement led to this conversation; the first click counts.';
 comment on column public.conversations.panier is 'What the dialogue remembers between two replies (product, size, quantity, …).';
 comment on column public.conversations.non_lus is 'Messages of the prospect nobody of the team has read.';
 comment on column public.conversations.activite_le is
@@ -152,8 +166,10 @@ create unique index une_conversation_ouverte on public.conversations (id_prospec
   where statut_conversation in ('active', 'en_pause');
 create index conversations_par_vendeur on public.conversations (id_utilisateur, date_creation desc, id_conversation);
 create index conversations_par_activite on public.conversations (id_utilisateur, activite_le desc, id_conversation);
-create index conversations_par_prospect on public.conversations (id_prospect, id_utilisateur);
+create index conversations_par_prospect on public.conversations (id_prospect, id_utilisateur, id_conversation);
+create statistics prive.conversations_prospect_et_vendeur (dependencies) on id_prospect, id_utilisateur from public.conversations;
 create index conversations_par_compte on public.conversations (id_compte_whatsapp, id_utilisateur);
+create index conversations_par_campagne on public.conversations (id_campagne, id_utilisateur) where id_campagne is not null;
 create index conversations_par_main on public.conversations (prise_en_main_par) where prise_en_main_par is not null;
 
 create function prive.tg_conversations__date_fin() returns trigger
@@ -193,10 +209,10 @@ create trigger tg_conversations__en_avant before update of statut_conversation o
 
 alter table public.conversations enable row level security;
 create policy "un membre lit les conversations de ses vendeurs" on public.conversations for select to authenticated
-  using (id_utilisateur = any (array(select prive.mes_vendeurs('lecteur'))));
+  using (id_utilisateur in (select prive.mes_vendeurs('lecteur')));
 create policy "un agent suit les conversations" on public.conversations for update to authenticated
-  using (id_utilisateur = any (array(select prive.mes_vendeurs('agent'))))
-  with check (id_utilisateur = any (array(select prive.mes_vendeurs('agent'))));
+  using (id_utilisateur in (select prive.mes_vendeurs('agent')))
+  with check (id_utilisateur in (select prive.mes_vendeurs('agent')));
 grant select on public.conversations to authenticated;
 grant update (statut_conversation, non_lus) on public.conversations to authenticated;
 
@@ -224,6 +240,8 @@ create table public.messages (
   code_erreur text,
   detail_erreur text,
   reponse_a text,
+  repond_jusqu_a bigint,
+  cle_idempotence text constraint cle_idempotence_de_1_a_100 check (pg_catalog.char_length(cle_idempotence) between 1 and 100),
   date_creation timestamptz not null default prive.maintenant(),
   constraint message_entrant_de_meta check (direction_message = 'sortant' or identifiant_message_whatsapp is not null),
   constraint wamid_unique_par_compte unique (id_compte_whatsapp, id_utilisateur, identifiant_message_whatsapp),
@@ -240,8 +258,16 @@ comment on column public.messages.modele_ia is 'Which engine wrote it, such as r
 comment on column public.messages.date_statut is 'When statut_livraison last changed.';
 comment on column public.messages.code_erreur is 'Meta''s error code, or ours: resultat_inconnu, fenetre_fermee, main_prise, compte_inactif.';
 comment on column public.messages.reponse_a is 'The wamid this message answers to (Meta''s context).';
+comment on column public.messages.repond_jusqu_a is
+  'Of a reply of the AI: the id_message of the last inbound message it takes into account. A reply that a person cut short (main_prise) has answered nothing.';
+comment on column public.messages.cle_idempotence is
+  'Chosen by the front end for one message of a person, 1 to 100 characters: the same key in the same conversation never makes a second message.';
 create index messages_par_conversation on public.messages (id_conversation, id_utilisateur, id_message);
+-- A conversation has one vendor: without knowing it the planner takes both conditions together for rarer than they are.
+create statistics prive.messages_conversation_et_vendeur (dependencies) on id_conversation, id_utilisateur from public.messages;
 create index messages_par_vendeur on public.messages (id_utilisateur, date_creation desc, id_message);
+create unique index messages_une_fois_par_cle on public.messages (id_conversation, id_utilisateur, cle_idempotence)
+  where cle_idempotence is not null;
 create index messages_en_cours on public.messages (date_statut) where statut_livraison = 'envoi_en_cours';
 
 create function prive.tg_messages__conversation() returns trigger
@@ -290,7 +316,7 @@ create trigger tg_messages__statut_en_avant before update of statut_livraison on
 
 alter table public.messages enable row level security;
 create policy "un membre lit les messages de ses vendeurs" on public.messages for select to authenticated
-  using (id_utilisateur = any (array(select prive.mes_vendeurs('lecteur'))));
+  using (id_utilisateur in (select prive.mes_vendeurs('lecteur')));
 grant select on public.messages to authenticated;
 
 -- ── notifications ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -327,11 +353,14 @@ create index notifications_par_vendeur on public.notifications (id_utilisateur, 
 create function prive.tg_notifications__reference() returns trigger
 language plpgsql security definer set search_path = ''
 as $$
+declare
+  proprietaire uuid := case new.type_reference
+    when 'conversation' then (select x.id_utilisateur from public.conversations as x where x.id_conversation = new.reference_element_id)
+    when 'commande' then (select x.id_utilisateur from public.commandes as x where x.id_commande = new.reference_element_id)
+    when 'livraison' then (select x.id_utilisateur from public.livraisons as x where x.id_livraison = new.reference_element_id)
+    when 'email' then (select x.id_utilisateur from public.emails_recus as x where x.id_email = new.reference_element_id) end;
 begin
-  -- The other kinds have no table yet: what cannot be checked is refused.
-  if new.type_reference <> 'conversation' or not exists (
-    select from public.conversations as c
-    where c.id_conversation = new.reference_element_id and c.id_utilisateur = new.id_utilisateur) then
+  if proprietaire is distinct from new.id_utilisateur then
     perform prive.refuser('reference_inconnue', 'Cette notification parle d''un élément qui n''existe pas chez ce vendeur.');
   end if;
   return new;
@@ -344,10 +373,13 @@ create trigger tg_notifications__reference before insert or update of reference_
 
 alter table public.notifications enable row level security;
 create policy "un membre lit les notifications de ses vendeurs" on public.notifications for select to authenticated
-  using (id_utilisateur = any (array(select prive.mes_vendeurs('lecteur'))));
+  using (id_utilisateur in (select prive.mes_vendeurs('lecteur'))
+    -- Who may not read the mailbox may not read of it either.
+    and (type_notification <> 'alerte_email' or id_utilisateur in (select prive.mes_vendeurs('gestionnaire'))));
 create policy "un agent marque les notifications lues" on public.notifications for update to authenticated
-  using (id_utilisateur = any (array(select prive.mes_vendeurs('agent'))))
-  with check (id_utilisateur = any (array(select prive.mes_vendeurs('agent'))));
+  using (id_utilisateur in (select prive.mes_vendeurs('agent'))
+    and (type_notification <> 'alerte_email' or id_utilisateur in (select prive.mes_vendeurs('gestionnaire'))))
+  with check (id_utilisateur in (select prive.mes_vendeurs('agent')));
 grant select on public.notifications to authenticated;
 grant update (lue_le) on public.notifications to authenticated;
 

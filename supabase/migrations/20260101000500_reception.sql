@@ -78,19 +78,26 @@ end
 $$;
 comment on function prive.conversation_de(uuid, bigint, bigint) is 'The open conversation of a prospect on a number, opened if there is none, and locked: its messages are committed in the order of their ids, so that "answered up to this id" never skips one.';
 
-create function prive.noter_provenance(vendeur uuid, prospect bigint, referral jsonb) returns void
-language sql volatile security definer set search_path = ''
+create function prive.noter_provenance(vendeur uuid, prospect bigint, conversation bigint, referral jsonb) returns void
+language plpgsql volatile security definer set search_path = ''
 as $$
+declare
+  campagne bigint := (select c.id_campagne from public.campagnes_marketing as c
+    where c.id_utilisateur = vendeur and c.identifiant_pub = referral ->> 'source_id');
+begin
   update public.prospects as p
   set reference_pub = referral,
       source_acquisition = case when referral ->> 'source_url' ilike '%instagram%' then 'pub_instagram'
                                 when referral ->> 'source_url' ilike any (array['%facebook%', '%fb.me%']) then 'pub_facebook'
                                 else 'pub_whatsapp' end,
-      id_campagne = (select c.id_campagne from public.campagnes_marketing as c
-                     where c.id_utilisateur = vendeur and c.identifiant_pub = referral ->> 'source_id')
-  where p.id_prospect = prospect and p.id_utilisateur = vendeur and p.reference_pub is null
+      id_campagne = campagne
+  where p.id_prospect = prospect and p.id_utilisateur = vendeur and p.reference_pub is null;
+  update public.conversations as v set id_campagne = campagne
+  where v.id_conversation = conversation and v.id_utilisateur = vendeur and v.id_campagne is null and campagne is not null;
+end
 $$;
-comment on function prive.noter_provenance(uuid, bigint, jsonb) is 'Keeps the first click-to-WhatsApp referral of a prospect: source, campaign and ctwa_clid. Later ones do not change where he came from.';
+comment on function prive.noter_provenance(uuid, bigint, bigint, jsonb) is
+  'Keeps the first click-to-WhatsApp referral of a prospect (source, campaign, ctwa_clid) and the first campaign of a conversation. Later ones do not change where he came from.';
 
 create function prive.recevoir_message(vendeur uuid, compte bigint, m jsonb, contact jsonb, maintenant timestamptz) returns void
 language plpgsql volatile security definer set search_path = ''
@@ -151,13 +158,13 @@ begin
     return;
   end if;
   update public.conversations as c
-  set dernier_message_recu = maintenant, non_lus = c.non_lus + 1,
+  set dernier_message_recu = maintenant, non_lus = least(c.non_lus + 1, 99999),
       activite_le = case when c.activite_le > maintenant - interval '1 minute' then c.activite_le else maintenant end,
       fenetre_expire_le = greatest(c.fenetre_expire_le, dit_le + interval '24 hours')
   where c.id_conversation = conversation
   returning c.ia_activee and c.statut_conversation = 'active' into ia;
   if m ? 'referral' then
-    perform prive.noter_provenance(vendeur, prospect, m -> 'referral');
+    perform prive.noter_provenance(vendeur, prospect, conversation, m -> 'referral');
   end if;
   if ia and genre <> 'reaction' then
     perform prive.demander_reponse(conversation, nouveau);

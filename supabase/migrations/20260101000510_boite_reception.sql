@@ -20,6 +20,7 @@ create index evenements_webhook_a_rejouer on prive.evenements_webhook (prochaine
 -- Events come in the order of their time: a block range index costs nothing at the insert.
 create index evenements_webhook_par_date on prive.evenements_webhook using brin (recu_le);
 alter table prive.evenements_webhook enable row level security;
+create policy "personne par l'API" on prive.evenements_webhook using (false);
 
 -- ── applying one event ───────────────────────────────────────────────────────────────────────────────────────────
 
@@ -218,5 +219,5 @@ as $$
   select count(*)::integer from supprimes
 $$;
 comment on function prive.purger_evenements() is 'Drops at most 5,000 events past their retention (longer than the 7 days in which Meta redelivers). Returns how many.';
--- Every 10 minutes, in batches, so that no purge ever holds many rows.
-select cron.schedule('purger-evenements', '*/10 * * * *', 'select prive.purger_evenements()');
+-- Every minute, in batches, so that no purge ever holds many rows and seven million a day still go.
+select cron.schedule('purger-evenements', '* * * * *', 'select prive.purger_evenements()');

@@ -18,6 +18,7 @@ comment on column prive.reponses.deces is 'Leases since the last reply that ran 
 comment on column prive.reponses.reprise_le is 'When the AI was last given the conversation back: what waited until then is a burst that begins here.';
 comment on column prive.reponses.pas_avant is 'After a failure: no new attempt before this, whatever job asks for it.';
 alter table prive.reponses enable row level security;
+create policy "personne par l'API" on prive.reponses using (false);
 
 create function prive.prendre_bail(conversation bigint, out jeton uuid, out deces integer)
 language plpgsql volatile security definer set search_path = ''
@@ -209,6 +210,9 @@ declare
   message bigint;
   main text := nullif(reponse ->> 'passer_la_main', '');
 begin
+  -- The conversation before its lease, as who gives it back to the AI locks them (tg_conversations__ia_reprend): the two wait
+  -- for each other in one order only.
+  select v.* into c from public.conversations as v where v.id_conversation = enregistrer_reponse.id_conversation for no key update;
   select r.repondu_jusqu_a, r.reprise_le into bail from prive.reponses as r
   where r.id_conversation = enregistrer_reponse.id_conversation and r.jeton = enregistrer_reponse.jeton
     and r.bail_expire_le > prive.maintenant()
@@ -216,7 +220,6 @@ begin
   if not found then
     return 'bail_perdu';
   end if;
-  select v.* into strict c from public.conversations as v where v.id_conversation = enregistrer_reponse.id_conversation for no key update;
   if not c.ia_activee or c.statut_conversation <> 'active' then
     perform prive.rendre_bail(c.id_conversation);
     perform pgmq.archive('repondre_prospects', msg_id);
@@ -241,9 +244,9 @@ begin
     end if;
   end if;
   insert into public.messages (id_utilisateur, id_conversation, id_compte_whatsapp, direction_message, type_message,
-    contenu_message, genere_par_ia, score_confiance_ia, modele_ia, statut_livraison, charge_utile)
+    contenu_message, genere_par_ia, score_confiance_ia, modele_ia, statut_livraison, repond_jusqu_a, charge_utile)
   values (c.id_utilisateur, c.id_conversation, c.id_compte_whatsapp, 'sortant', 'texte', reponse ->> 'texte', true,
-    (reponse ->> 'confiance')::numeric, reponse ->> 'modele', 'a_envoyer',
+    (reponse ->> 'confiance')::numeric, reponse ->> 'modele', 'a_envoyer', jusqu_a,
     case when main is not null then pg_catalog.jsonb_build_object('passage_de_main', main) end)
   returning id_message into message;
   update prive.reponses as r set repondu_jusqu_a = jusqu_a, jeton = null, bail_expire_le = null, echecs = 0, deces = 0, pas_avant = null
@@ -306,6 +309,8 @@ declare
   nombre integer;
   attente_s integer;
 begin
+  -- Locked first, as in enregistrer_reponse: the last failure turns its AI off.
+  perform from public.conversations as v where v.id_conversation = echouer_reponse.id_conversation for no key update;
   update prive.reponses as r set echecs = r.echecs + 1, jeton = null, bail_expire_le = null
   where r.id_conversation = echouer_reponse.id_conversation and r.jeton = echouer_reponse.jeton
   returning r.echecs into nombre;
@@ -331,20 +336,22 @@ create function prive.tg_conversations__ia_reprend() returns trigger
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  dernier_mot bigint := (
-    select pg_catalog.max(m.id_message) from public.messages as m
-    where m.id_conversation = new.id_conversation and m.id_utilisateur = new.id_utilisateur
-      and m.direction_message = 'sortant' and not m.genere_par_ia and m.statut_livraison <> 'echec');
+  -- A person's words answer all before them; a reply of the AI what it took into account, unless a person cut it short before
+  -- it was sent. So this may be less than what was thought answered when that reply was recorded.
+  repondu bigint := (
+    select pg_catalog.max(case when m.genere_par_ia then m.repond_jusqu_a else m.id_message end) from public.messages as m
+    where m.id_conversation = new.id_conversation and m.id_utilisateur = new.id_utilisateur and m.direction_message = 'sortant'
+      and (m.statut_livraison <> 'echec' or (m.genere_par_ia and m.code_erreur is distinct from 'main_prise')));
   a_repondre bigint;
 begin
   insert into prive.reponses as r (id_conversation, repondu_jusqu_a, reprise_le)
-  values (new.id_conversation, coalesce(dernier_mot, 0), prive.maintenant())
+  values (new.id_conversation, coalesce(repondu, 0), prive.maintenant())
   on conflict (id_conversation) do update
-    set repondu_jusqu_a = greatest(r.repondu_jusqu_a, excluded.repondu_jusqu_a), reprise_le = excluded.reprise_le;
+    set repondu_jusqu_a = excluded.repondu_jusqu_a, reprise_le = excluded.reprise_le;
   select pg_catalog.max(m.id_message) into a_repondre from public.messages as m
   where m.id_conversation = new.id_conversation and m.id_utilisateur = new.id_utilisateur
     and m.direction_message = 'entrant' and m.type_message <> 'reaction'
-    and m.id_message > (select r.repondu_jusqu_a from prive.reponses as r where r.id_conversation = new.id_conversation);
+    and m.id_message > coalesce(repondu, 0);
   if a_repondre is not null then
     perform prive.demander_reponse(new.id_conversation, a_repondre);
   end if;
@@ -352,7 +359,7 @@ begin
 end
 $$;
 comment on function prive.tg_conversations__ia_reprend() is
-  'After the AI is given a conversation back: it answers what nobody has answered meanwhile, and nothing that a person has.';
+  'After the AI is given a conversation back: it answers what nobody has answered, be it that its own reply was cut short, and nothing that a person has.';
 create trigger tg_conversations__ia_reprend after update of ia_activee, statut_conversation on public.conversations
   for each row when (not (old.ia_activee and old.statut_conversation = 'active') and new.ia_activee and new.statut_conversation = 'active')
   execute function prive.tg_conversations__ia_reprend();

@@ -60,6 +60,37 @@ end
 $$;
 comment on function prive.jeton_whatsapp(uuid) is 'The access token behind a Vault id; null when it is gone or cannot be read, so that one vendor''s trouble stops no other''s messages.';
 
+create function prive.taire_ia(conversation bigint) returns void
+language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  -- One that the sender has locked is being sent, or is looked at again in its turn: nobody waits for it.
+  update public.messages as m set statut_livraison = 'echec', code_erreur = 'main_prise'
+  where m.id_message = any (array(
+    select e.id_message from public.messages as e
+    where e.id_conversation = conversation and e.direction_message = 'sortant' and e.statut_livraison = 'a_envoyer'
+      and e.genere_par_ia and not coalesce(e.charge_utile ?| array['passage_de_main', 'renvoi_de'], false)
+    order by e.id_message
+    for no key update skip locked));
+end
+$$;
+comment on function prive.taire_ia(bigint) is
+  'Replies of the AI that have not left do not leave any more: echec / main_prise, and the vendor need not be told of what he replaces. Not its words that a person will come, nor what a person asked to send again.';
+
+create function prive.tg_conversations__ia_se_tait() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  perform prive.taire_ia(new.id_conversation);
+  return null;
+end
+$$;
+comment on function prive.tg_conversations__ia_se_tait() is
+  'After the AI lost a conversation: at once, so that neither a person''s message waits behind a reply whose next attempt is due in minutes, nor a conversation given back meanwhile sends one that is of yesterday.';
+create trigger tg_conversations__ia_se_tait after update of ia_activee, statut_conversation on public.conversations
+  for each row when (old.ia_activee and old.statut_conversation = 'active' and not (new.ia_activee and new.statut_conversation = 'active'))
+  execute function prive.tg_conversations__ia_se_tait();
+
 create function prive.prendre_envoi(msg_id bigint, message bigint) returns jsonb
 language plpgsql volatile security definer set search_path = ''
 as $$
@@ -67,7 +98,7 @@ declare
   m record;
   jeton text;
 begin
-  select e.id_message, e.statut_livraison, e.contenu_message, e.genere_par_ia, e.charge_utile, e.reponse_a, e.tentatives_envoi,
+  select e.id_message, e.id_conversation, e.statut_livraison, e.contenu_message, e.genere_par_ia, e.charge_utile, e.reponse_a, e.tentatives_envoi,
          c.ia_activee and c.statut_conversation = 'active' as ia, c.fenetre_expire_le,
          coalesce(p.numero_whatsapp, p.identifiant_whatsapp, p.numero_telephone) as destinataire,
          w.identifiant_numero_telephone, w.jeton_acces, w.compte_actif,
@@ -83,6 +114,10 @@ begin
   where e.id_message = message
   for no key update of e;
   if m.pas_son_tour and m.statut_livraison = 'a_envoyer' then
+    -- What it waits for may be a reply that was on its way when a person took over, and that Meta refused for now.
+    if not m.ia then
+      perform prive.taire_ia(m.id_conversation);
+    end if;
     perform pgmq.set_vt('envoyer_messages', msg_id, 2);
     return null;
   end if;
@@ -259,9 +294,9 @@ begin
     and m.statut_livraison <> 'echec' limit 1;
   if nouveau is null then
     insert into public.messages (id_utilisateur, id_conversation, id_compte_whatsapp, direction_message, type_message, contenu_message,
-      genere_par_ia, score_confiance_ia, modele_ia, statut_livraison, reponse_a, charge_utile)
+      nom_expediteur, genere_par_ia, score_confiance_ia, modele_ia, statut_livraison, reponse_a, repond_jusqu_a, charge_utile)
     values (ancien.id_utilisateur, ancien.id_conversation, ancien.id_compte_whatsapp, 'sortant', ancien.type_message, ancien.contenu_message,
-      ancien.genere_par_ia, ancien.score_confiance_ia, ancien.modele_ia, 'a_envoyer', ancien.reponse_a,
+      ancien.nom_expediteur, ancien.genere_par_ia, ancien.score_confiance_ia, ancien.modele_ia, 'a_envoyer', ancien.reponse_a, ancien.repond_jusqu_a,
       coalesce(ancien.charge_utile, '{}') || pg_catalog.jsonb_build_object('renvoi_de', message))
     returning id_message into nouveau;
     perform prive.demander_envoi(nouveau);

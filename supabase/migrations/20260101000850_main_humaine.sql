@@ -1,0 +1,195 @@
+-- What a person of the team does in a conversation: takes it from the AI, writes in it, gives it back.
+-- All of it under the lock on the conversation, which recevoir_message and enregistrer_reponse take too: what a prospect says, what
+-- the AI answers and what a person does come one after the other, in the order of the messages' ids.
+
+create function prive.conversation_verrouillee(conversation bigint) returns public.conversations
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  c public.conversations;
+begin
+  select v.* into c from public.conversations as v
+  where v.id_conversation = conversation and v.id_utilisateur = any (array(select prive.mes_vendeurs('agent')))
+  for no key update;
+  if not found then
+    perform prive.refuser('conversation_introuvable', 'Cette conversation n''existe pas.');
+  end if;
+  return c;
+end
+$$;
+comment on function prive.conversation_verrouillee(bigint) is
+  'A conversation of a vendor for whom the caller is at least agent, locked until the end of the transaction. Hint conversation_introuvable, also for one that he may only read.';
+
+create function prive.exiger_ouverte(c public.conversations) returns void
+language plpgsql stable set search_path = ''
+as $$
+begin
+  if c.statut_conversation not in ('active', 'en_pause') then
+    perform prive.refuser('conversation_close', 'Cette conversation est terminée ; le prochain message du prospect en ouvrira une nouvelle.');
+  end if;
+end
+$$;
+comment on function prive.exiger_ouverte(public.conversations) is 'Refuses a conversation that is over (hint conversation_close).';
+
+create function prive.mon_nom() returns text
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  return coalesce(
+    (select nullif(pg_catalog.btrim(pg_catalog.concat_ws(' ', u.prenom, u.nom)), '')
+     from public.utilisateurs_fluxasync as u where u.id_utilisateur = auth.uid()),
+    (select m.nom_complet from public.membres_equipe as m where m.id_membre = auth.uid() and m.nom_complet <> '' limit 1));
+end
+$$;
+comment on function prive.mon_nom() is 'First and last name of the caller as he gave them; null when he gave none.';
+
+-- ── taking over ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+create function prive.prendre_en_main(conversation bigint) returns void
+language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  perform prive.exiger_ouverte(prive.conversation_verrouillee(conversation));
+  -- What the AI has not sent yet is stopped by tg_conversations__ia_se_tait, what it is writing by enregistrer_reponse.
+  update public.conversations as c set ia_activee = false, prise_en_main_par = auth.uid()
+  where c.id_conversation = conversation and (c.ia_activee or c.prise_en_main_par is distinct from auth.uid());
+end
+$$;
+comment on function prive.prendre_en_main(bigint) is 'See public.prendre_en_main.';
+grant execute on function prive.prendre_en_main(bigint) to authenticated;
+
+create function public.prendre_en_main(id_conversation bigint) returns void
+language sql volatile security invoker set search_path = ''
+as $$ select prive.prendre_en_main(id_conversation) $$;
+comment on function public.prendre_en_main(bigint) is
+  'An agent takes a conversation over, from the AI or from a colleague: the AI is silent from then on, and a reply of it that has not left is not sent. Asked again, it changes nothing. Errors (P0001): hint conversation_introuvable, conversation_close.';
+grant execute on function public.prendre_en_main(bigint) to authenticated;
+
+-- ── giving back ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+create function prive.rendre_a_ia(conversation bigint) returns void
+language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  perform prive.exiger_ouverte(prive.conversation_verrouillee(conversation));
+  -- tg_conversations__ia_reprend queues the reply to what nobody has answered.
+  update public.conversations as c set ia_activee = true, prise_en_main_par = null, statut_conversation = 'active'
+  where c.id_conversation = conversation and not (c.ia_activee and c.prise_en_main_par is null and c.statut_conversation = 'active');
+end
+$$;
+comment on function prive.rendre_a_ia(bigint) is 'See public.rendre_a_ia.';
+grant execute on function prive.rendre_a_ia(bigint) to authenticated;
+
+create function public.rendre_a_ia(id_conversation bigint) returns void
+language sql volatile security invoker set search_path = ''
+as $$ select prive.rendre_a_ia(id_conversation) $$;
+comment on function public.rendre_a_ia(bigint) is
+  'An agent gives a conversation back to the AI, also one that is en_pause: it answers once what nobody has answered. Asked again, it changes nothing. Errors (P0001): hint conversation_introuvable, conversation_close.';
+grant execute on function public.rendre_a_ia(bigint) to authenticated;
+
+-- ── writing ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+create function prive.longueur_meta(texte text) returns integer
+language plpgsql immutable strict parallel safe set search_path = ''
+as $$
+begin
+  return pg_catalog.char_length(texte) + pg_catalog.regexp_count(texte, '[\U00010000-\U0010FFFF]');
+end
+$$;
+comment on function prive.longueur_meta(text) is
+  'Length in UTF-16 units, in which an emoji counts twice: Meta says "characters", and what is within the limit so is within it however they count.';
+
+create function prive.envoyer_message(conversation bigint, contenu text, cle text, cite text) returns bigint
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  c public.conversations;
+  deja record;
+  message bigint;
+begin
+  if contenu is null or contenu !~ '\S' then
+    perform prive.refuser('message_vide', 'Écrivez un message avant de l''envoyer.');
+  end if;
+  if prive.longueur_meta(contenu) > 4096 then
+    perform prive.refuser('message_trop_long', 'WhatsApp n''accepte pas plus de 4096 caractères par message.');
+  end if;
+  if pg_catalog.char_length(cle) not between 1 and 100 then
+    perform prive.refuser('cle_invalide', 'La clé d''un message a de 1 à 100 caractères.');
+  end if;
+  c := prive.conversation_verrouillee(conversation);
+  if cle is not null then
+    -- Before all that may have changed since: who repeats a call because its answer was lost gets that answer, and takes
+    -- nothing over from who came after him.
+    select m.id_message, m.contenu_message, m.reponse_a into deja from public.messages as m
+    where m.id_conversation = conversation and m.id_utilisateur = c.id_utilisateur and m.cle_idempotence = cle;
+    if found then
+      if (deja.contenu_message, deja.reponse_a) is distinct from (contenu, cite) then
+        perform prive.refuser('cle_deja_utilisee', 'Cette clé est déjà celle d''un autre message de la conversation.');
+      end if;
+      return deja.id_message;
+    end if;
+  end if;
+  perform prive.exiger_ouverte(c);
+  -- Checked again at the moment of sending; here so that the person learns it while he writes.
+  if c.fenetre_expire_le is null or c.fenetre_expire_le <= prive.maintenant() then
+    perform prive.refuser('fenetre_fermee',
+      'Plus de 24 heures depuis le dernier message du prospect : WhatsApp n''accepte plus de message libre tant qu''il n''a pas réécrit.');
+  end if;
+  if not exists (select from public.comptes_whatsapp as w where w.id_compte_whatsapp = c.id_compte_whatsapp
+                 and w.compte_actif and prive.jeton_whatsapp(w.jeton_acces) is not null) then
+    perform prive.refuser('compte_inactif', 'Votre numéro WhatsApp n''est pas connecté.');
+  end if;
+  if cite is not null and not exists (
+    select from public.messages as m
+    join public.conversations as v on v.id_conversation = m.id_conversation and v.id_utilisateur = m.id_utilisateur
+    where m.id_compte_whatsapp = c.id_compte_whatsapp and m.id_utilisateur = c.id_utilisateur
+      and m.identifiant_message_whatsapp = cite and v.id_prospect = c.id_prospect) then
+    perform prive.refuser('message_introuvable', 'Le message auquel vous répondez n''existe pas.');
+  end if;
+  -- The AI is silent before the message has its id: no reply of it can come after.
+  update public.conversations as v set ia_activee = false, prise_en_main_par = auth.uid(), non_lus = 0
+  where v.id_conversation = conversation
+    and (v.ia_activee or v.prise_en_main_par is distinct from auth.uid() or v.non_lus <> 0);
+  insert into public.messages (id_utilisateur, id_conversation, id_compte_whatsapp, direction_message, contenu_message,
+    nom_expediteur, statut_livraison, reponse_a, cle_idempotence)
+  values (c.id_utilisateur, conversation, c.id_compte_whatsapp, 'sortant', contenu, prive.mon_nom(), 'a_envoyer', cite, cle)
+  returning id_message into message;
+  perform prive.demander_envoi(message);
+  return message;
+end
+$$;
+comment on function prive.envoyer_message(bigint, text, text, text) is 'See public.envoyer_message.';
+grant execute on function prive.envoyer_message(bigint, text, text, text) to authenticated;
+
+create function public.envoyer_message(id_conversation bigint, contenu text, cle_idempotence text default null, reponse_a text default null)
+returns bigint
+language sql volatile security invoker set search_path = ''
+as $$ select prive.envoyer_message(id_conversation, contenu, cle_idempotence, reponse_a) $$;
+comment on function public.envoyer_message(bigint, text, text, text) is
+  'An agent writes to the prospect: returns the id of the message, queued to be sent. Who writes has the conversation in hand (see prendre_en_main) and has read it (non_lus 0). cle_idempotence: the same call with the same key in the same conversation returns the same id and sends nothing again. reponse_a: the wamid of a message of or to this prospect. Errors (P0001): hint conversation_introuvable, conversation_close, message_vide, message_trop_long (4096), cle_invalide (1 to 100 characters), cle_deja_utilisee (with another text), fenetre_fermee (24 h after the prospect''s last message), compte_inactif, message_introuvable (reponse_a).';
+grant execute on function public.envoyer_message(bigint, text, text, text) to authenticated;
+
+-- ── a colleague who goes ─────────────────────────────────────────────────────────────────────────────────────────
+
+create function prive.tg_membres_equipe__conversations() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  nombre integer;
+begin
+  update public.conversations as v set prise_en_main_par = null
+  where v.prise_en_main_par = old.id_membre and v.id_utilisateur = old.id_utilisateur and v.statut_conversation in ('active', 'en_pause');
+  get diagnostics nombre = row_count;
+  if nombre > 0 and exists (select from public.utilisateurs_fluxasync as u where u.id_utilisateur = old.id_utilisateur) then
+    perform prive.prevenir_vendeur(old.id_utilisateur, 'membre_parti:' || old.id_membre || ':' || prive.maintenant(),
+      'Des conversations n''ont plus personne',
+      format('%s a quitté l''équipe et suivait %s conversation(s) : reprenez-les ou rendez-les à l''IA.',
+        coalesce(old.nom_complet, old.adresse_email), nombre), null);
+  end if;
+  return null;
+end
+$$;
+comment on function prive.tg_membres_equipe__conversations() is
+  'After somebody left a team: the conversations he had in hand are nobody''s, and the vendor is told. The AI stays silent there until a person decides.';
+create trigger tg_membres_equipe__conversations after delete on public.membres_equipe
+  for each row execute function prive.tg_membres_equipe__conversations();
