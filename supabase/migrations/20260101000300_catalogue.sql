@@ -5,8 +5,9 @@ create table public.produits (
   id_utilisateur uuid not null references public.utilisateurs_fluxasync (id_utilisateur) on delete cascade,
   nom_produit text not null constraint nom_non_vide check (length(btrim(nom_produit)) between 1 and 200),
   description_produit text,
-  prix_unitaire numeric(12, 2) not null constraint prix_positif check (prix_unitaire >= 0),
-  quantite_stock integer not null default 0 constraint stock_jamais_negatif check (quantite_stock >= 0),
+  -- The upper bound also keeps NaN out, which is greater than any number.
+  prix_unitaire numeric(12, 2) not null constraint prix_positif check (prix_unitaire between 0 and 9999999999.99),
+  quantite_stock integer not null default 0 constraint stock_jamais_negatif check (quantite_stock between 0 and 2000000000),
   categorie_produit text,
   reference_produit text,
   urls_images text[] not null default '{}',
@@ -29,7 +30,7 @@ comment on column public.produits.recherche is 'French full-text search without 
 create index produits_par_vendeur on public.produits (id_utilisateur, date_creation desc, id_produit);
 create index produits_par_mots on public.produits using gin (nom_normalise extensions.gin_trgm_ops);
 create index produits_par_recherche on public.produits using gin (recherche);
-create unique index produits_reference_unique on public.produits (id_utilisateur, reference_produit) where reference_produit is not null;
+create unique index produits_reference_unique on public.produits (id_utilisateur, reference_produit);
 create trigger tg_produits__date_modification before update on public.produits
   for each row execute function prive.tg_date_modification();
 
@@ -38,36 +39,36 @@ create table public.variantes_produit (
   id_utilisateur uuid not null,
   id_produit bigint not null,
   attributs jsonb not null constraint attributs_sont_un_objet check (jsonb_typeof(attributs) = 'object' and attributs <> '{}'),
-  prix_unitaire numeric(12, 2) constraint prix_positif check (prix_unitaire >= 0),
-  quantite_stock integer not null default 0 constraint stock_jamais_negatif check (quantite_stock >= 0),
+  prix_unitaire numeric(12, 2) constraint prix_positif check (prix_unitaire between 0 and 9999999999.99),
+  quantite_stock integer not null default 0 constraint stock_jamais_negatif check (quantite_stock between 0 and 10000000),
   variante_active boolean not null default true,
   date_creation timestamptz not null default prive.maintenant(),
   date_modification timestamptz not null default prive.maintenant(),
   constraint variantes_du_produit_du_vendeur foreign key (id_produit, id_utilisateur)
     references public.produits (id_produit, id_utilisateur) on delete cascade,
   constraint variantes_du_vendeur unique (id_variante, id_produit, id_utilisateur),
-  constraint variante_unique_dans_le_produit unique (id_produit, attributs)
+  constraint variante_unique_dans_le_produit unique (id_produit, id_utilisateur, attributs)
 );
 comment on table public.variantes_produit is 'Sizes, colours, … of a product: the stock lives here, and the price where it differs.';
 comment on column public.variantes_produit.attributs is 'Such as {"pointure": "38", "couleur": "noir"}.';
 comment on column public.variantes_produit.prix_unitaire is 'Null: the product''s price.';
-create index variantes_produit_par_vendeur on public.variantes_produit (id_utilisateur, id_produit, id_variante);
-create index variantes_produit_par_produit on public.variantes_produit (id_produit, id_utilisateur);
+create index variantes_produit_par_vendeur on public.variantes_produit (id_utilisateur, date_creation desc, id_variante);
 create trigger tg_variantes_produit__date_modification before update on public.variantes_produit
   for each row execute function prive.tg_date_modification();
 
-create function prive.tg_variantes_produit__vendeur_du_produit() returns trigger
+create function prive.tg_vendeur_du_parent() returns trigger
 language plpgsql security definer set search_path = ''
 as $$
 begin
-  select p.id_utilisateur into new.id_utilisateur from public.produits as p where p.id_produit = new.id_produit;
+  execute format('select p.id_utilisateur from public.%I as p where p.%I = $1', tg_argv[0], tg_argv[1])
+  using (to_jsonb(new) ->> tg_argv[1])::bigint into new.id_utilisateur;
   return new;
 end
 $$;
-comment on function prive.tg_variantes_produit__vendeur_du_produit() is
-  'Before insert, when no vendor is named: the product''s. Row-level security and the composite key still decide whether the caller may.';
-create trigger tg_variantes_produit__vendeur_du_produit before insert on public.variantes_produit
-  for each row when (new.id_utilisateur is null) execute function prive.tg_variantes_produit__vendeur_du_produit();
+comment on function prive.tg_vendeur_du_parent() is
+  'Before insert, when no vendor is named: the parent''s. Arguments: the parent''s table and the column that names it, called the same in both. Row-level security and the composite key still decide whether the caller may.';
+create trigger tg_variantes_produit__vendeur before insert on public.variantes_produit
+  for each row when (new.id_utilisateur is null) execute function prive.tg_vendeur_du_parent('produits', 'id_produit');
 
 create function prive.tg_variantes_produit__somme() returns trigger
 language plpgsql security definer set search_path = ''
@@ -108,14 +109,14 @@ create trigger tg_produits__stock_des_variantes before update of quantite_stock 
 
 alter table public.produits enable row level security;
 create policy "un membre lit le catalogue de ses vendeurs" on public.produits for select to authenticated
-  using (id_utilisateur = any (array(select prive.mes_vendeurs('lecteur'))));
+  using (id_utilisateur in (select prive.mes_vendeurs('lecteur')));
 create policy "un gestionnaire ajoute des produits" on public.produits for insert to authenticated
-  with check (id_utilisateur = any (array(select prive.mes_vendeurs('gestionnaire'))));
+  with check (id_utilisateur in (select prive.mes_vendeurs('gestionnaire')));
 create policy "un gestionnaire modifie les produits" on public.produits for update to authenticated
-  using (id_utilisateur = any (array(select prive.mes_vendeurs('gestionnaire'))))
-  with check (id_utilisateur = any (array(select prive.mes_vendeurs('gestionnaire'))));
+  using (id_utilisateur in (select prive.mes_vendeurs('gestionnaire')))
+  with check (id_utilisateur in (select prive.mes_vendeurs('gestionnaire')));
 create policy "un gestionnaire supprime des produits" on public.produits for delete to authenticated
-  using (id_utilisateur = any (array(select prive.mes_vendeurs('gestionnaire'))));
+  using (id_utilisateur in (select prive.mes_vendeurs('gestionnaire')));
 grant select, delete on public.produits to authenticated;
 grant insert (id_utilisateur, nom_produit, description_produit, prix_unitaire, quantite_stock, categorie_produit, reference_produit,
   urls_images, attributs, produit_actif) on public.produits to authenticated;
@@ -124,14 +125,25 @@ grant update (nom_produit, description_produit, prix_unitaire, quantite_stock, c
 
 alter table public.variantes_produit enable row level security;
 create policy "un membre lit les variantes de ses vendeurs" on public.variantes_produit for select to authenticated
-  using (id_utilisateur = any (array(select prive.mes_vendeurs('lecteur'))));
+  using (id_utilisateur in (select prive.mes_vendeurs('lecteur')));
 create policy "un gestionnaire ajoute des variantes" on public.variantes_produit for insert to authenticated
-  with check (id_utilisateur = any (array(select prive.mes_vendeurs('gestionnaire'))));
+  with check (id_utilisateur in (select prive.mes_vendeurs('gestionnaire')));
 create policy "un gestionnaire modifie les variantes" on public.variantes_produit for update to authenticated
-  using (id_utilisateur = any (array(select prive.mes_vendeurs('gestionnaire'))))
-  with check (id_utilisateur = any (array(select prive.mes_vendeurs('gestionnaire'))));
+  using (id_utilisateur in (select prive.mes_vendeurs('gestionnaire')))
+  with check (id_utilisateur in (select prive.mes_vendeurs('gestionnaire')));
 create policy "un gestionnaire supprime des variantes" on public.variantes_produit for delete to authenticated
-  using (id_utilisateur = any (array(select prive.mes_vendeurs('gestionnaire'))));
+  using (id_utilisateur in (select prive.mes_vendeurs('gestionnaire')));
 grant select, delete on public.variantes_produit to authenticated;
 grant insert (id_utilisateur, id_produit, attributs, prix_unitaire, quantite_stock, variante_active) on public.variantes_produit to authenticated;
 grant update (attributs, prix_unitaire, quantite_stock, variante_active) on public.variantes_produit to authenticated;
+
+create function prive.libelle_article(nom text, attributs jsonb) returns text
+language plpgsql immutable parallel safe set search_path = ''
+as $$
+begin
+  return nom || coalesce(' (' || (
+    select string_agg(t.valeur, ', ' order by t.cle not in ('pointure', 'taille'), t.cle)
+    from jsonb_each_text(attributs) as t (cle, valeur)) || ')', '');
+end
+$$;
+comment on function prive.libelle_article(text, jsonb) is 'A product, or one variant of it, as a person reads it: "Nike Air Max 90 (38, noir)"; size first.';

@@ -282,9 +282,7 @@ begin
     select jsonb_build_object(
       'id_produit', p.id_produit,
       'id_variante', v.id_variante,
-      'libelle', p.nom_produit || coalesce(' (' || (
-        select string_agg(t.valeur, ', ' order by t.cle not in ('pointure', 'taille'), t.cle)
-        from jsonb_each_text(v.attributs) as t (cle, valeur)) || ')', ''),
+      'libelle', prive.libelle_article(p.nom_produit, v.attributs),
       'quantite', quantite,
       'prix_unitaire', coalesce(v.prix_unitaire, p.prix_unitaire),
       'montant', quantite * coalesce(v.prix_unitaire, p.prix_unitaire),
