@@ -15,6 +15,19 @@ alter default privileges in schema public revoke execute on functions from anon,
 alter default privileges in schema public revoke all on tables from anon, authenticated, service_role;
 alter default privileges in schema public revoke all on sequences from anon, authenticated, service_role;
 
+-- Nobody waits long for a lock: whoever holds one too long is the trouble, and a caller is told so (55P03) instead of hanging.
+-- Also for `postgres`, as whom pg_cron runs the jobs and migrations are pushed: better a failed push than a blocked shop.
+alter role anon set lock_timeout = '500ms';
+alter role authenticated set lock_timeout = '500ms';
+alter role service_role set lock_timeout = '500ms';
+alter role authenticator set lock_timeout = '500ms';
+alter role postgres set lock_timeout = '500ms';
+set lock_timeout = '500ms';
+-- The disks are not turning ones: a page of a list is read by its index, not by gathering a vendor's rows and sorting them.
+alter role authenticated set random_page_cost = 1.1;
+-- PostgREST reads the settings of roles when it starts, and when it is told to.
+notify pgrst, 'reload config';
+
 create schema service;
 comment on schema service is
   'RPCs of the Edge Functions, granted to service_role alone: one round trip per step, each one transaction.';
@@ -107,6 +120,7 @@ create table prive.horloge (
 );
 comment on table prive.horloge is 'How far the rules'' clock is from the server''s; zero but in tests. No API role may touch it.';
 alter table prive.horloge enable row level security;
+create policy "personne par l'API" on prive.horloge using (false);
 insert into prive.horloge default values;
 
 -- plpgsql keeps its plan for the session; a definer in sql is planned at every call, and this one is called all the time.
@@ -142,6 +156,7 @@ create table prive.reglages (
 );
 comment on table prive.reglages is 'Numbers an operator may change without a deployment; `role` says what each is for and its unit.';
 alter table prive.reglages enable row level security;
+create policy "personne par l'API" on prive.reglages using (false);
 insert into prive.reglages (nom, valeur, role) values
   ('attente_rafale_ms', 3000, 'A reply waits this long after the prospect''s last message, so that a burst gets one reply.'),
   ('attente_rafale_max_ms', 20000, 'But never longer than this after the first unanswered message.'),
@@ -149,7 +164,10 @@ insert into prive.reglages (nom, valeur, role) values
   ('envoi_inconnu_s', 120, 'A send without an outcome is given up after this.'),
   ('retention_evenements_jours', 30, 'Raw webhook events are pruned after this.'),
   ('retention_reponses_http_heures', 24, 'Answers to wake-up calls and cron run details are pruned after this.'),
-  ('retention_archives_jours', 30, 'Archived jobs are pruned after this.');
+  ('retention_archives_jours', 30, 'Archived jobs are pruned after this.'),
+  ('retention_lettres_mortes_jours', 90, 'Dead letters are pruned after this.'),
+  ('retention_journaux_mois', 12, 'Months of journaux_systeme that are kept besides the current one.'),
+  ('retention_utilisation_mois', 6, 'Months of utilisation_apis that are kept besides the current one.');
 
 create function prive.reglage(nom text) returns integer
 language plpgsql stable security definer set search_path = ''
@@ -179,6 +197,7 @@ create table prive.files (
 );
 comment on table prive.files is 'The pgmq queues, the Edge Function that empties each, and after how many failures its work is a dead letter. Failures are counted where the work is known (prive.reponses, messages.tentatives_envoi): pgmq''s read_ct also counts reads that were put back for later.';
 alter table prive.files enable row level security;
+create policy "personne par l'API" on prive.files using (false);
 
 create table prive.lettres_mortes (
   id bigint generated always as identity primary key,
@@ -188,9 +207,10 @@ create table prive.lettres_mortes (
   tentatives integer not null,
   le timestamptz not null default prive.maintenant()
 );
-comment on table prive.lettres_mortes is 'Jobs that failed for good, with their last error: kept and listed.';
+comment on table prive.lettres_mortes is 'Jobs that failed for good, with their last error: listed, and kept for a while only, because an error may quote what somebody wrote.';
 create index lettres_mortes_par_file on prive.lettres_mortes (file, id);
 alter table prive.lettres_mortes enable row level security;
+create policy "personne par l'API" on prive.lettres_mortes using (false);
 
 create function prive.reveiller(fonction text) returns void
 language plpgsql volatile security definer set search_path = ''
@@ -269,18 +289,26 @@ language plpgsql volatile security definer set search_path = ''
 as $$
 declare
   f record;
+  -- The server's time: pg_cron, pg_net and pgmq do not know the rules' clock.
+  limite constant timestamptz := pg_catalog.now() - pg_catalog.make_interval(hours => prive.reglage('retention_reponses_http_heures'));
 begin
   for f in select nom from prive.files order by nom loop
     execute pg_catalog.format('delete from pgmq.%I where archived_at < pg_catalog.now() - pg_catalog.make_interval(days => $1)', 'a_' || f.nom)
       using prive.reglage('retention_archives_jours');
   end loop;
-  delete from cron.job_run_details
-  where end_time < pg_catalog.now() - pg_catalog.make_interval(hours => prive.reglage('retention_reponses_http_heures'));
-  delete from net._http_response
-  where created < pg_catalog.now() - pg_catalog.make_interval(hours => prive.reglage('retention_reponses_http_heures'));
+  delete from prive.lettres_mortes
+  where le < prive.maintenant() - pg_catalog.make_interval(days => prive.reglage('retention_lettres_mortes_jours'));
+  -- The last success of a job stays: whoever looks why it fails wants to know since when. A run that a restart of the server has
+  -- ended has no end, perhaps no beginning either.
+  delete from cron.job_run_details as d
+  where d.status not in ('starting', 'running') and coalesce(d.end_time, d.start_time, '-infinity') < limite
+    and d.runid not in (
+      select max(r.runid) from cron.job_run_details as r join cron.job as j on j.jobid = r.jobid
+      where r.status = 'succeeded' group by r.jobid);
+  delete from net._http_response where created < limite;
 end
 $$;
-comment on function prive.purger() is 'Drops what is kept for a while only (it holds personal data): archived jobs, cron run details, HTTP answers.';
+comment on function prive.purger() is 'Drops what is kept for a while only (it may hold personal data): archived jobs, dead letters, cron run details, HTTP answers. After how long: the settings retention_….';
 
 -- Hourly: the sweep alone writes 1,800 run details an hour.
 select cron.schedule('purger', '17 * * * *', 'select prive.purger()');
