@@ -1,0 +1,34 @@
+-- What somebody began and nobody ended: leases of replies, sends without an outcome, proposals nobody closed.
+-- Normal: no row. A dead worker's lease is taken over seconds after it has run out; a send without an outcome is given up after
+--   two minutes (envoi_inconnu_s); a courier's proposal ends when its time is over.
+-- To do: "réponse" → the queue repondre_prospects is not worked on (07_files). "envoi" → the job regler-envois-inconnus does not
+--   run or fails (11_taches_cron), or events are kept and not applied, which it waits for (10_evenements_whatsapp).
+--   "proposition" → nothing asks the next courier: the vendor can assign one himself (assigner_livreur).
+select
+  b.quoi as "quoi",
+  b.id as "identifiant",
+  b.id_utilisateur as "vendeur",
+  b.depuis as "aurait dû finir le",
+  pg_catalog.date_trunc('second', prive.maintenant() - b.depuis) as "en retard de",
+  b.detail as "détail"
+from (
+  select 'réponse (id_conversation)' as quoi, r.id_conversation as id, v.id_utilisateur, r.bail_expire_le as depuis,
+    pg_catalog.format('échecs : %s, travailleurs morts : %s', r.echecs, r.deces) as detail
+  from prive.reponses as r
+  join public.conversations as v on v.id_conversation = r.id_conversation
+  -- In a person's hands nobody takes the lease over, and nobody needs to.
+  where r.bail_expire_le < prive.maintenant() - interval '1 minute' and v.ia_activee and v.statut_conversation = 'active'
+  union all
+  select 'envoi (id_message)', m.id_message, m.id_utilisateur,
+    m.date_statut + pg_catalog.make_interval(secs => prive.reglage('envoi_inconnu_s')),
+    pg_catalog.format('tentatives : %s', m.tentatives_envoi)
+  from public.messages as m
+  where m.statut_livraison = 'envoi_en_cours'
+    and m.date_statut < prive.maintenant() - pg_catalog.make_interval(secs => prive.reglage('envoi_inconnu_s') + 60)
+  union all
+  select 'proposition (id_proposition)', p.id_proposition, p.id_utilisateur, p.expire_le,
+    pg_catalog.format('livraison : %s, livreur : %s, rang : %s', p.id_livraison, p.id_livreur, p.rang)
+  from public.propositions_livraison as p
+  where p.statut = 'proposee' and p.expire_le < prive.maintenant() - interval '1 minute') as b
+order by b.depuis
+limit 200;
