@@ -204,6 +204,7 @@ async function main(): Promise<void> {
     ports: await freePorts(),
     durable: true,
     fresh: true,
+    seed: 'vendors',
     // As a number whose throughput Meta has raised from 80 to 1,000 messages per second: else Meta's limit is measured.
     env: { MESSAGES_PAR_SECONDE: '1000' },
     log: () => {},

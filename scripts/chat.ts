@@ -28,6 +28,7 @@ async function ouvrir(): Promise<{ graphUrl: string; fermer(): Promise<void> }> 
     ports: await freePorts(portBase()),
     durable: true,
     fresh: true,
+    seed: 'vendors',
     env: functionSettings(),
     log: () => {},
   });

@@ -4,6 +4,124 @@ export type Json = string | number | boolean | null | { [key: string]: Json | un
 export type Database = {
   public: {
     Tables: {
+      abonnements: {
+        Row: {
+          cycle_facturation: string;
+          date_creation: string;
+          date_debut: string;
+          date_fin: string | null;
+          id_abonnement: number;
+          id_utilisateur: string;
+          methode_paiement: string | null;
+          nom_plan: string;
+          prix_plan: number;
+          renouvellement_automatique: boolean;
+          statut_abonnement: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          cycle_facturation?: string;
+          date_creation?: string;
+          date_debut?: string;
+          date_fin?: string | null;
+          id_abonnement?: never;
+          id_utilisateur: string;
+          methode_paiement?: string | null;
+          nom_plan?: string;
+          prix_plan?: number;
+          renouvellement_automatique?: boolean;
+          statut_abonnement?: string;
+        };
+        Update: {
+          cycle_facturation?: string;
+          date_creation?: string;
+          date_debut?: string;
+          date_fin?: string | null;
+          id_abonnement?: never;
+          id_utilisateur?: string;
+          methode_paiement?: string | null;
+          nom_plan?: string;
+          prix_plan?: number;
+          renouvellement_automatique?: boolean;
+          statut_abonnement?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'abonnements_id_utilisateur_fkey';
+            columns: ['id_utilisateur'];
+            isOneToOne: true;
+            referencedRelation: 'rapport_vendeur';
+            referencedColumns: ['id_utilisateur'];
+          },
+          {
+            foreignKeyName: 'abonnements_id_utilisateur_fkey';
+            columns: ['id_utilisateur'];
+            isOneToOne: true;
+            referencedRelation: 'utilisateurs_fluxasync';
+            referencedColumns: ['id_utilisateur'];
+          },
+        ];
+      };
+      analyses_emails: {
+        Row: {
+          action_suggeree: string | null;
+          alerte_whatsapp_envoyee: boolean;
+          classification_email: string;
+          date_analyse: string;
+          date_creation: string;
+          echeance: string | null;
+          id_analyse: number;
+          id_email: number;
+          id_utilisateur: string;
+          modele_ia: string | null;
+          mots_cles: string[];
+          resume_contenu: string;
+          score_confiance: number;
+          sentiment_detecte: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          action_suggeree?: string | null;
+          alerte_whatsapp_envoyee?: boolean;
+          classification_email: string;
+          date_analyse?: string;
+          date_creation?: string;
+          echeance?: string | null;
+          id_analyse?: never;
+          id_email: number;
+          id_utilisateur: string;
+          modele_ia?: string | null;
+          mots_cles?: string[];
+          resume_contenu: string;
+          score_confiance: number;
+          sentiment_detecte?: string;
+        };
+        Update: {
+          action_suggeree?: string | null;
+          alerte_whatsapp_envoyee?: boolean;
+          classification_email?: string;
+          date_analyse?: string;
+          date_creation?: string;
+          echeance?: string | null;
+          id_analyse?: never;
+          id_email?: number;
+          id_utilisateur?: string;
+          modele_ia?: string | null;
+          mots_cles?: string[];
+          resume_contenu?: string;
+          score_confiance?: number;
+          sentiment_detecte?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'email_du_vendeur';
+            columns: ['id_email', 'id_utilisateur'];
+            isOneToOne: false;
+            referencedRelation: 'emails_recus';
+            referencedColumns: ['id_email', 'id_utilisateur'];
+          },
+        ];
+      };
       campagnes_marketing: {
         Row: {
           audience_cible: string | null;
@@ -51,6 +169,185 @@ export type Database = {
         Relationships: [
           {
             foreignKeyName: 'campagnes_marketing_id_utilisateur_fkey';
+            columns: ['id_utilisateur'];
+            isOneToOne: false;
+            referencedRelation: 'rapport_vendeur';
+            referencedColumns: ['id_utilisateur'];
+          },
+          {
+            foreignKeyName: 'campagnes_marketing_id_utilisateur_fkey';
+            columns: ['id_utilisateur'];
+            isOneToOne: false;
+            referencedRelation: 'utilisateurs_fluxasync';
+            referencedColumns: ['id_utilisateur'];
+          },
+        ];
+      };
+      commandes: {
+        Row: {
+          adresse_livraison: string | null;
+          articles: NonNullable<Json>;
+          cle_idempotence: string | null;
+          date_confirmation: string | null;
+          date_creation: string;
+          date_livraison: string | null;
+          date_modification: string;
+          empreinte_demande: string | null;
+          frais_livraison: number;
+          id_commande: number;
+          id_conversation: number | null;
+          id_prospect: number;
+          id_utilisateur: string;
+          methode_paiement: string;
+          montant_a_payer: number;
+          montant_total: number;
+          nom_client: string | null;
+          notes_commande: string | null;
+          numero_commande: string;
+          statut_commande: string;
+          statut_livraison: string | null;
+          statut_paiement: string;
+          telephone_livraison: string | null;
+        };
+        ComputedFields: never;
+        Insert: {
+          adresse_livraison?: string | null;
+          articles?: NonNullable<Json>;
+          cle_idempotence?: string | null;
+          date_confirmation?: string | null;
+          date_creation?: string;
+          date_livraison?: string | null;
+          date_modification?: string;
+          empreinte_demande?: string | null;
+          frais_livraison?: number;
+          id_commande?: never;
+          id_conversation?: number | null;
+          id_prospect: number;
+          id_utilisateur: string;
+          methode_paiement?: string;
+          montant_a_payer?: never;
+          montant_total?: number;
+          nom_client?: string | null;
+          notes_commande?: string | null;
+          numero_commande: string;
+          statut_commande?: string;
+          statut_livraison?: string | null;
+          statut_paiement?: string;
+          telephone_livraison?: string | null;
+        };
+        Update: {
+          adresse_livraison?: string | null;
+          articles?: NonNullable<Json>;
+          cle_idempotence?: string | null;
+          date_confirmation?: string | null;
+          date_creation?: string;
+          date_livraison?: string | null;
+          date_modification?: string;
+          empreinte_demande?: string | null;
+          frais_livraison?: number;
+          id_commande?: never;
+          id_conversation?: number | null;
+          id_prospect?: number;
+          id_utilisateur?: string;
+          methode_paiement?: string;
+          montant_a_payer?: never;
+          montant_total?: number;
+          nom_client?: string | null;
+          notes_commande?: string | null;
+          numero_commande?: string;
+          statut_commande?: string;
+          statut_livraison?: string | null;
+          statut_paiement?: string;
+          telephone_livraison?: string | null;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'commandes_id_utilisateur_fkey';
+            columns: ['id_utilisateur'];
+            isOneToOne: false;
+            referencedRelation: 'rapport_vendeur';
+            referencedColumns: ['id_utilisateur'];
+          },
+          {
+            foreignKeyName: 'commandes_id_utilisateur_fkey';
+            columns: ['id_utilisateur'];
+            isOneToOne: false;
+            referencedRelation: 'utilisateurs_fluxasync';
+            referencedColumns: ['id_utilisateur'];
+          },
+          {
+            foreignKeyName: 'conversation_du_prospect';
+            columns: ['id_conversation', 'id_prospect', 'id_utilisateur'];
+            isOneToOne: false;
+            referencedRelation: 'conversations';
+            referencedColumns: ['id_conversation', 'id_prospect', 'id_utilisateur'];
+          },
+          {
+            foreignKeyName: 'prospect_du_vendeur';
+            columns: ['id_prospect', 'id_utilisateur'];
+            isOneToOne: false;
+            referencedRelation: 'prospects';
+            referencedColumns: ['id_prospect', 'id_utilisateur'];
+          },
+        ];
+      };
+      comptes_email: {
+        Row: {
+          adresse_email: string;
+          compte_actif: boolean;
+          curseur_synchronisation: string | null;
+          date_connexion: string;
+          date_creation: string;
+          derniere_erreur: string | null;
+          derniere_synchronisation: string | null;
+          expiration_jeton: string | null;
+          fournisseur_email: string;
+          id_compte_email: number;
+          id_utilisateur: string;
+          jeton_acces: string | null;
+          jeton_rafraichissement: string | null;
+        };
+        ComputedFields: never;
+        Insert: {
+          adresse_email: string;
+          compte_actif?: boolean;
+          curseur_synchronisation?: string | null;
+          date_connexion?: string;
+          date_creation?: string;
+          derniere_erreur?: string | null;
+          derniere_synchronisation?: string | null;
+          expiration_jeton?: string | null;
+          fournisseur_email: string;
+          id_compte_email?: never;
+          id_utilisateur: string;
+          jeton_acces?: string | null;
+          jeton_rafraichissement?: string | null;
+        };
+        Update: {
+          adresse_email?: string;
+          compte_actif?: boolean;
+          curseur_synchronisation?: string | null;
+          date_connexion?: string;
+          date_creation?: string;
+          derniere_erreur?: string | null;
+          derniere_synchronisation?: string | null;
+          expiration_jeton?: string | null;
+          fournisseur_email?: string;
+          id_compte_email?: never;
+          id_utilisateur?: string;
+          jeton_acces?: string | null;
+          jeton_rafraichissement?: string | null;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'comptes_email_id_utilisateur_fkey';
+            columns: ['id_utilisateur'];
+            isOneToOne: false;
+            referencedRelation: 'rapport_vendeur';
+            referencedColumns: ['id_utilisateur'];
+          },
+          {
+            foreignKeyName: 'comptes_email_id_utilisateur_fkey';
             columns: ['id_utilisateur'];
             isOneToOne: false;
             referencedRelation: 'utilisateurs_fluxasync';
@@ -113,6 +410,13 @@ export type Database = {
             foreignKeyName: 'comptes_whatsapp_id_utilisateur_fkey';
             columns: ['id_utilisateur'];
             isOneToOne: false;
+            referencedRelation: 'rapport_vendeur';
+            referencedColumns: ['id_utilisateur'];
+          },
+          {
+            foreignKeyName: 'comptes_whatsapp_id_utilisateur_fkey';
+            columns: ['id_utilisateur'];
+            isOneToOne: false;
             referencedRelation: 'utilisateurs_fluxasync';
             referencedColumns: ['id_utilisateur'];
           },
@@ -128,6 +432,7 @@ export type Database = {
           etape: string;
           fenetre_expire_le: string | null;
           ia_activee: boolean;
+          id_campagne: number | null;
           id_compte_whatsapp: number;
           id_conversation: number;
           id_prospect: number;
@@ -147,6 +452,7 @@ export type Database = {
           etape?: string;
           fenetre_expire_le?: string | null;
           ia_activee?: boolean;
+          id_campagne?: number | null;
           id_compte_whatsapp: number;
           id_conversation?: never;
           id_prospect: number;
@@ -165,6 +471,7 @@ export type Database = {
           etape?: string;
           fenetre_expire_le?: string | null;
           ia_activee?: boolean;
+          id_campagne?: number | null;
           id_compte_whatsapp?: number;
           id_conversation?: never;
           id_prospect?: number;
@@ -176,11 +483,25 @@ export type Database = {
         };
         Relationships: [
           {
+            foreignKeyName: 'campagne_du_vendeur';
+            columns: ['id_campagne', 'id_utilisateur'];
+            isOneToOne: false;
+            referencedRelation: 'campagnes_marketing';
+            referencedColumns: ['id_campagne', 'id_utilisateur'];
+          },
+          {
             foreignKeyName: 'compte_du_vendeur';
             columns: ['id_compte_whatsapp', 'id_utilisateur'];
             isOneToOne: false;
             referencedRelation: 'comptes_whatsapp';
             referencedColumns: ['id_compte_whatsapp', 'id_utilisateur'];
+          },
+          {
+            foreignKeyName: 'conversations_id_utilisateur_fkey';
+            columns: ['id_utilisateur'];
+            isOneToOne: false;
+            referencedRelation: 'rapport_vendeur';
+            referencedColumns: ['id_utilisateur'];
           },
           {
             foreignKeyName: 'conversations_id_utilisateur_fkey';
@@ -195,6 +516,246 @@ export type Database = {
             isOneToOne: false;
             referencedRelation: 'prospects';
             referencedColumns: ['id_prospect', 'id_utilisateur'];
+          },
+        ];
+      };
+      details_commande: {
+        Row: {
+          date_creation: string;
+          id_commande: number;
+          id_detail: number;
+          id_produit: number;
+          id_utilisateur: string;
+          id_variante: number | null;
+          libelle: string;
+          prix_total_ligne: number;
+          prix_unitaire: number;
+          quantite_commandee: number;
+        };
+        ComputedFields: never;
+        Insert: {
+          date_creation?: string;
+          id_commande: number;
+          id_detail?: never;
+          id_produit: number;
+          id_utilisateur: string;
+          id_variante?: number | null;
+          libelle: string;
+          prix_total_ligne?: never;
+          prix_unitaire: number;
+          quantite_commandee: number;
+        };
+        Update: {
+          date_creation?: string;
+          id_commande?: number;
+          id_detail?: never;
+          id_produit?: number;
+          id_utilisateur?: string;
+          id_variante?: number | null;
+          libelle?: string;
+          prix_total_ligne?: never;
+          prix_unitaire?: number;
+          quantite_commandee?: number;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'commande_du_vendeur';
+            columns: ['id_commande', 'id_utilisateur'];
+            isOneToOne: false;
+            referencedRelation: 'commandes';
+            referencedColumns: ['id_commande', 'id_utilisateur'];
+          },
+          {
+            foreignKeyName: 'commande_du_vendeur';
+            columns: ['id_commande', 'id_utilisateur'];
+            isOneToOne: false;
+            referencedRelation: 'rapport_commandes';
+            referencedColumns: ['id_commande', 'id_utilisateur'];
+          },
+          {
+            foreignKeyName: 'details_commande_id_utilisateur_fkey';
+            columns: ['id_utilisateur'];
+            isOneToOne: false;
+            referencedRelation: 'rapport_vendeur';
+            referencedColumns: ['id_utilisateur'];
+          },
+          {
+            foreignKeyName: 'details_commande_id_utilisateur_fkey';
+            columns: ['id_utilisateur'];
+            isOneToOne: false;
+            referencedRelation: 'utilisateurs_fluxasync';
+            referencedColumns: ['id_utilisateur'];
+          },
+          {
+            foreignKeyName: 'produit_du_vendeur';
+            columns: ['id_produit', 'id_utilisateur'];
+            isOneToOne: false;
+            referencedRelation: 'produits';
+            referencedColumns: ['id_produit', 'id_utilisateur'];
+          },
+          {
+            foreignKeyName: 'variante_du_produit';
+            columns: ['id_variante', 'id_produit', 'id_utilisateur'];
+            isOneToOne: false;
+            referencedRelation: 'variantes_produit';
+            referencedColumns: ['id_variante', 'id_produit', 'id_utilisateur'];
+          },
+        ];
+      };
+      emails_recus: {
+        Row: {
+          apercu_contenu: string | null;
+          contenu_complet: string | null;
+          contient_pieces_jointes: boolean;
+          date_creation: string;
+          date_reception: string;
+          date_traitement: string | null;
+          email_expediteur: string;
+          email_traite: boolean;
+          id_compte_email: number;
+          id_email: number;
+          id_utilisateur: string;
+          identifiant_fil_discussion: string | null;
+          identifiant_message_email: string;
+          niveau_priorite: string;
+          nom_expediteur: string | null;
+          sujet_email: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          apercu_contenu?: string | null;
+          contenu_complet?: string | null;
+          contient_pieces_jointes?: boolean;
+          date_creation?: string;
+          date_reception?: string;
+          date_traitement?: string | null;
+          email_expediteur: string;
+          email_traite?: boolean;
+          id_compte_email: number;
+          id_email?: never;
+          id_utilisateur: string;
+          identifiant_fil_discussion?: string | null;
+          identifiant_message_email: string;
+          niveau_priorite?: string;
+          nom_expediteur?: string | null;
+          sujet_email?: string;
+        };
+        Update: {
+          apercu_contenu?: string | null;
+          contenu_complet?: string | null;
+          contient_pieces_jointes?: boolean;
+          date_creation?: string;
+          date_reception?: string;
+          date_traitement?: string | null;
+          email_expediteur?: string;
+          email_traite?: boolean;
+          id_compte_email?: number;
+          id_email?: never;
+          id_utilisateur?: string;
+          identifiant_fil_discussion?: string | null;
+          identifiant_message_email?: string;
+          niveau_priorite?: string;
+          nom_expediteur?: string | null;
+          sujet_email?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'compte_du_vendeur';
+            columns: ['id_compte_email', 'id_utilisateur'];
+            isOneToOne: false;
+            referencedRelation: 'comptes_email';
+            referencedColumns: ['id_compte_email', 'id_utilisateur'];
+          },
+        ];
+      };
+      factures: {
+        Row: {
+          chemin_pdf: string | null;
+          date_creation: string;
+          date_echeance: string | null;
+          date_emission: string;
+          date_paiement: string | null;
+          emetteur: string;
+          id_abonnement: number | null;
+          id_commande: number | null;
+          id_facture: number;
+          id_utilisateur: string;
+          montant_ht: number;
+          montant_ttc: number;
+          montant_tva: number;
+          numero_facture: string;
+          statut_facture: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          chemin_pdf?: string | null;
+          date_creation?: string;
+          date_echeance?: string | null;
+          date_emission?: string;
+          date_paiement?: string | null;
+          emetteur?: never;
+          id_abonnement?: number | null;
+          id_commande?: number | null;
+          id_facture?: never;
+          id_utilisateur: string;
+          montant_ht: number;
+          montant_ttc?: never;
+          montant_tva?: number;
+          numero_facture: string;
+          statut_facture?: string;
+        };
+        Update: {
+          chemin_pdf?: string | null;
+          date_creation?: string;
+          date_echeance?: string | null;
+          date_emission?: string;
+          date_paiement?: string | null;
+          emetteur?: never;
+          id_abonnement?: number | null;
+          id_commande?: number | null;
+          id_facture?: never;
+          id_utilisateur?: string;
+          montant_ht?: number;
+          montant_ttc?: never;
+          montant_tva?: number;
+          numero_facture?: string;
+          statut_facture?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'abonnement_du_vendeur';
+            columns: ['id_abonnement', 'id_utilisateur'];
+            isOneToOne: false;
+            referencedRelation: 'abonnements';
+            referencedColumns: ['id_abonnement', 'id_utilisateur'];
+          },
+          {
+            foreignKeyName: 'commande_du_vendeur';
+            columns: ['id_commande', 'id_utilisateur'];
+            isOneToOne: false;
+            referencedRelation: 'commandes';
+            referencedColumns: ['id_commande', 'id_utilisateur'];
+          },
+          {
+            foreignKeyName: 'commande_du_vendeur';
+            columns: ['id_commande', 'id_utilisateur'];
+            isOneToOne: false;
+            referencedRelation: 'rapport_commandes';
+            referencedColumns: ['id_commande', 'id_utilisateur'];
+          },
+          {
+            foreignKeyName: 'factures_id_utilisateur_fkey';
+            columns: ['id_utilisateur'];
+            isOneToOne: false;
+            referencedRelation: 'rapport_vendeur';
+            referencedColumns: ['id_utilisateur'];
+          },
+          {
+            foreignKeyName: 'factures_id_utilisateur_fkey';
+            columns: ['id_utilisateur'];
+            isOneToOne: false;
+            referencedRelation: 'utilisateurs_fluxasync';
+            referencedColumns: ['id_utilisateur'];
           },
         ];
       };
@@ -235,6 +796,247 @@ export type Database = {
             foreignKeyName: 'invitations_equipe_id_utilisateur_fkey';
             columns: ['id_utilisateur'];
             isOneToOne: false;
+            referencedRelation: 'rapport_vendeur';
+            referencedColumns: ['id_utilisateur'];
+          },
+          {
+            foreignKeyName: 'invitations_equipe_id_utilisateur_fkey';
+            columns: ['id_utilisateur'];
+            isOneToOne: false;
+            referencedRelation: 'utilisateurs_fluxasync';
+            referencedColumns: ['id_utilisateur'];
+          },
+        ];
+      };
+      journaux_systeme: {
+        Row: {
+          adresse_ip: unknown;
+          date_creation: string;
+          description_action: string;
+          donnees_supplementaires: NonNullable<Json>;
+          id_auteur: string | null;
+          id_journal: number;
+          id_utilisateur: string | null;
+          type_action: string;
+          user_agent: string | null;
+        };
+        ComputedFields: never;
+        Insert: {
+          adresse_ip?: unknown;
+          date_creation?: string;
+          description_action?: string;
+          donnees_supplementaires?: NonNullable<Json>;
+          id_auteur?: string | null;
+          id_journal?: never;
+          id_utilisateur?: string | null;
+          type_action: string;
+          user_agent?: string | null;
+        };
+        Update: {
+          adresse_ip?: unknown;
+          date_creation?: string;
+          description_action?: string;
+          donnees_supplementaires?: NonNullable<Json>;
+          id_auteur?: string | null;
+          id_journal?: never;
+          id_utilisateur?: string | null;
+          type_action?: string;
+          user_agent?: string | null;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'journaux_systeme_id_utilisateur_fkey';
+            columns: ['id_utilisateur'];
+            isOneToOne: false;
+            referencedRelation: 'rapport_vendeur';
+            referencedColumns: ['id_utilisateur'];
+          },
+          {
+            foreignKeyName: 'journaux_systeme_id_utilisateur_fkey';
+            columns: ['id_utilisateur'];
+            isOneToOne: false;
+            referencedRelation: 'utilisateurs_fluxasync';
+            referencedColumns: ['id_utilisateur'];
+          },
+        ];
+      };
+      livraisons: {
+        Row: {
+          adresse_destination: string;
+          adresse_recuperation: string | null;
+          date_assignation: string | null;
+          date_creation: string;
+          date_livraison_effective: string | null;
+          date_livraison_prevue: string | null;
+          date_modification: string;
+          date_recuperation: string | null;
+          duree_estimee_minutes: number | null;
+          duree_reelle_minutes: number | null;
+          essais_code: number;
+          frais_livraison: number;
+          id_commande: number;
+          id_livraison: number;
+          id_livreur: number | null;
+          id_utilisateur: string;
+          latitude_destination: number | null;
+          longitude_destination: number | null;
+          notes_livraison: string | null;
+          preuve_livraison: string | null;
+          statut_livraison: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          adresse_destination: string;
+          adresse_recuperation?: string | null;
+          date_assignation?: string | null;
+          date_creation?: string;
+          date_livraison_effective?: string | null;
+          date_livraison_prevue?: string | null;
+          date_modification?: string;
+          date_recuperation?: string | null;
+          duree_estimee_minutes?: number | null;
+          duree_reelle_minutes?: number | null;
+          essais_code?: number;
+          frais_livraison?: number;
+          id_commande: number;
+          id_livraison?: never;
+          id_livreur?: number | null;
+          id_utilisateur: string;
+          latitude_destination?: number | null;
+          longitude_destination?: number | null;
+          notes_livraison?: string | null;
+          preuve_livraison?: string | null;
+          statut_livraison?: string;
+        };
+        Update: {
+          adresse_destination?: string;
+          adresse_recuperation?: string | null;
+          date_assignation?: string | null;
+          date_creation?: string;
+          date_livraison_effective?: string | null;
+          date_livraison_prevue?: string | null;
+          date_modification?: string;
+          date_recuperation?: string | null;
+          duree_estimee_minutes?: number | null;
+          duree_reelle_minutes?: number | null;
+          essais_code?: number;
+          frais_livraison?: number;
+          id_commande?: number;
+          id_livraison?: never;
+          id_livreur?: number | null;
+          id_utilisateur?: string;
+          latitude_destination?: number | null;
+          longitude_destination?: number | null;
+          notes_livraison?: string | null;
+          preuve_livraison?: string | null;
+          statut_livraison?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'commande_du_vendeur';
+            columns: ['id_commande', 'id_utilisateur'];
+            isOneToOne: false;
+            referencedRelation: 'commandes';
+            referencedColumns: ['id_commande', 'id_utilisateur'];
+          },
+          {
+            foreignKeyName: 'commande_du_vendeur';
+            columns: ['id_commande', 'id_utilisateur'];
+            isOneToOne: false;
+            referencedRelation: 'rapport_commandes';
+            referencedColumns: ['id_commande', 'id_utilisateur'];
+          },
+          {
+            foreignKeyName: 'livraisons_id_utilisateur_fkey';
+            columns: ['id_utilisateur'];
+            isOneToOne: false;
+            referencedRelation: 'rapport_vendeur';
+            referencedColumns: ['id_utilisateur'];
+          },
+          {
+            foreignKeyName: 'livraisons_id_utilisateur_fkey';
+            columns: ['id_utilisateur'];
+            isOneToOne: false;
+            referencedRelation: 'utilisateurs_fluxasync';
+            referencedColumns: ['id_utilisateur'];
+          },
+          {
+            foreignKeyName: 'livreur_du_vendeur';
+            columns: ['id_livreur', 'id_utilisateur'];
+            isOneToOne: false;
+            referencedRelation: 'livreurs';
+            referencedColumns: ['id_livreur', 'id_utilisateur'];
+          },
+        ];
+      };
+      livreurs: {
+        Row: {
+          date_creation: string;
+          derniere_latitude: number | null;
+          derniere_longitude: number | null;
+          disponible_maintenant: boolean;
+          email_livreur: string | null;
+          id_livreur: number;
+          id_utilisateur: string;
+          livreur_actif: boolean;
+          nom_complet_livreur: string;
+          nombre_livraisons_total: number;
+          note_moyenne: number | null;
+          numero_telephone_livreur: string;
+          position_le: string | null;
+          type_vehicule: string;
+          zones: string[];
+          zones_couverture: string | null;
+        };
+        ComputedFields: never;
+        Insert: {
+          date_creation?: string;
+          derniere_latitude?: number | null;
+          derniere_longitude?: number | null;
+          disponible_maintenant?: boolean;
+          email_livreur?: string | null;
+          id_livreur?: never;
+          id_utilisateur: string;
+          livreur_actif?: boolean;
+          nom_complet_livreur: string;
+          nombre_livraisons_total?: number;
+          note_moyenne?: number | null;
+          numero_telephone_livreur: string;
+          position_le?: string | null;
+          type_vehicule?: string;
+          zones?: never;
+          zones_couverture?: string | null;
+        };
+        Update: {
+          date_creation?: string;
+          derniere_latitude?: number | null;
+          derniere_longitude?: number | null;
+          disponible_maintenant?: boolean;
+          email_livreur?: string | null;
+          id_livreur?: never;
+          id_utilisateur?: string;
+          livreur_actif?: boolean;
+          nom_complet_livreur?: string;
+          nombre_livraisons_total?: number;
+          note_moyenne?: number | null;
+          numero_telephone_livreur?: string;
+          position_le?: string | null;
+          type_vehicule?: string;
+          zones?: never;
+          zones_couverture?: string | null;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'livreurs_id_utilisateur_fkey';
+            columns: ['id_utilisateur'];
+            isOneToOne: false;
+            referencedRelation: 'rapport_vendeur';
+            referencedColumns: ['id_utilisateur'];
+          },
+          {
+            foreignKeyName: 'livreurs_id_utilisateur_fkey';
+            columns: ['id_utilisateur'];
+            isOneToOne: false;
             referencedRelation: 'utilisateurs_fluxasync';
             referencedColumns: ['id_utilisateur'];
           },
@@ -242,25 +1044,38 @@ export type Database = {
       };
       membres_equipe: {
         Row: {
+          adresse_email: string;
           date_creation: string;
           id_membre: string;
           id_utilisateur: string;
+          nom_complet: string | null;
           role: string;
         };
         ComputedFields: never;
         Insert: {
+          adresse_email: string;
           date_creation?: string;
           id_membre: string;
           id_utilisateur: string;
+          nom_complet?: string | null;
           role: string;
         };
         Update: {
+          adresse_email?: string;
           date_creation?: string;
           id_membre?: string;
           id_utilisateur?: string;
+          nom_complet?: string | null;
           role?: string;
         };
         Relationships: [
+          {
+            foreignKeyName: 'membres_equipe_id_utilisateur_fkey';
+            columns: ['id_utilisateur'];
+            isOneToOne: false;
+            referencedRelation: 'rapport_vendeur';
+            referencedColumns: ['id_utilisateur'];
+          },
           {
             foreignKeyName: 'membres_equipe_id_utilisateur_fkey';
             columns: ['id_utilisateur'];
@@ -273,6 +1088,7 @@ export type Database = {
       messages: {
         Row: {
           charge_utile: Json | null;
+          cle_idempotence: string | null;
           code_erreur: string | null;
           contenu_message: string;
           date_creation: string;
@@ -287,6 +1103,7 @@ export type Database = {
           identifiant_message_whatsapp: string | null;
           modele_ia: string | null;
           nom_expediteur: string | null;
+          repond_jusqu_a: number | null;
           reponse_a: string | null;
           score_confiance_ia: number | null;
           statut_livraison: string;
@@ -296,6 +1113,7 @@ export type Database = {
         ComputedFields: never;
         Insert: {
           charge_utile?: Json | null;
+          cle_idempotence?: string | null;
           code_erreur?: string | null;
           contenu_message?: string;
           date_creation?: string;
@@ -310,6 +1128,7 @@ export type Database = {
           identifiant_message_whatsapp?: string | null;
           modele_ia?: string | null;
           nom_expediteur?: string | null;
+          repond_jusqu_a?: number | null;
           reponse_a?: string | null;
           score_confiance_ia?: number | null;
           statut_livraison?: string;
@@ -318,6 +1137,7 @@ export type Database = {
         };
         Update: {
           charge_utile?: Json | null;
+          cle_idempotence?: string | null;
           code_erreur?: string | null;
           contenu_message?: string;
           date_creation?: string;
@@ -332,6 +1152,7 @@ export type Database = {
           identifiant_message_whatsapp?: string | null;
           modele_ia?: string | null;
           nom_expediteur?: string | null;
+          repond_jusqu_a?: number | null;
           reponse_a?: string | null;
           score_confiance_ia?: number | null;
           statut_livraison?: string;
@@ -352,6 +1173,60 @@ export type Database = {
             isOneToOne: false;
             referencedRelation: 'conversations';
             referencedColumns: ['id_conversation', 'id_utilisateur'];
+          },
+        ];
+      };
+      metriques_campagnes: {
+        Row: {
+          chiffre_affaires_genere: number;
+          clics: number;
+          commandes_generees: number;
+          conversations_initiees: number;
+          cout_par_clic: number | null;
+          date_calcul: string;
+          date_metrique: string;
+          id_campagne: number;
+          id_metrique: number;
+          id_utilisateur: string;
+          impressions: number;
+          taux_conversion: number | null;
+        };
+        ComputedFields: never;
+        Insert: {
+          chiffre_affaires_genere?: number;
+          clics?: number;
+          commandes_generees?: number;
+          conversations_initiees?: number;
+          cout_par_clic?: number | null;
+          date_calcul?: string;
+          date_metrique: string;
+          id_campagne: number;
+          id_metrique?: never;
+          id_utilisateur: string;
+          impressions?: number;
+          taux_conversion?: never;
+        };
+        Update: {
+          chiffre_affaires_genere?: number;
+          clics?: number;
+          commandes_generees?: number;
+          conversations_initiees?: number;
+          cout_par_clic?: number | null;
+          date_calcul?: string;
+          date_metrique?: string;
+          id_campagne?: number;
+          id_metrique?: never;
+          id_utilisateur?: string;
+          impressions?: number;
+          taux_conversion?: never;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'campagne_du_vendeur';
+            columns: ['id_campagne', 'id_utilisateur'];
+            isOneToOne: false;
+            referencedRelation: 'campagnes_marketing';
+            referencedColumns: ['id_campagne', 'id_utilisateur'];
           },
         ];
       };
@@ -422,6 +1297,13 @@ export type Database = {
             foreignKeyName: 'notifications_id_utilisateur_fkey';
             columns: ['id_utilisateur'];
             isOneToOne: false;
+            referencedRelation: 'rapport_vendeur';
+            referencedColumns: ['id_utilisateur'];
+          },
+          {
+            foreignKeyName: 'notifications_id_utilisateur_fkey';
+            columns: ['id_utilisateur'];
+            isOneToOne: false;
             referencedRelation: 'utilisateurs_fluxasync';
             referencedColumns: ['id_utilisateur'];
           },
@@ -483,6 +1365,82 @@ export type Database = {
         Relationships: [
           {
             foreignKeyName: 'produits_id_utilisateur_fkey';
+            columns: ['id_utilisateur'];
+            isOneToOne: false;
+            referencedRelation: 'rapport_vendeur';
+            referencedColumns: ['id_utilisateur'];
+          },
+          {
+            foreignKeyName: 'produits_id_utilisateur_fkey';
+            columns: ['id_utilisateur'];
+            isOneToOne: false;
+            referencedRelation: 'utilisateurs_fluxasync';
+            referencedColumns: ['id_utilisateur'];
+          },
+        ];
+      };
+      propositions_livraison: {
+        Row: {
+          date_creation: string;
+          expire_le: string;
+          id_livraison: number;
+          id_livreur: number;
+          id_proposition: number;
+          id_utilisateur: string;
+          motif: string | null;
+          rang: number;
+          score: number | null;
+          statut: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          date_creation?: string;
+          expire_le: string;
+          id_livraison: number;
+          id_livreur: number;
+          id_proposition?: never;
+          id_utilisateur: string;
+          motif?: string | null;
+          rang: number;
+          score?: number | null;
+          statut?: string;
+        };
+        Update: {
+          date_creation?: string;
+          expire_le?: string;
+          id_livraison?: number;
+          id_livreur?: number;
+          id_proposition?: never;
+          id_utilisateur?: string;
+          motif?: string | null;
+          rang?: number;
+          score?: number | null;
+          statut?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'livraison_du_vendeur';
+            columns: ['id_livraison', 'id_utilisateur'];
+            isOneToOne: false;
+            referencedRelation: 'livraisons';
+            referencedColumns: ['id_livraison', 'id_utilisateur'];
+          },
+          {
+            foreignKeyName: 'livreur_du_vendeur';
+            columns: ['id_livreur', 'id_utilisateur'];
+            isOneToOne: false;
+            referencedRelation: 'livreurs';
+            referencedColumns: ['id_livreur', 'id_utilisateur'];
+          },
+          {
+            foreignKeyName: 'propositions_livraison_id_utilisateur_fkey';
+            columns: ['id_utilisateur'];
+            isOneToOne: false;
+            referencedRelation: 'rapport_vendeur';
+            referencedColumns: ['id_utilisateur'];
+          },
+          {
+            foreignKeyName: 'propositions_livraison_id_utilisateur_fkey';
             columns: ['id_utilisateur'];
             isOneToOne: false;
             referencedRelation: 'utilisateurs_fluxasync';
@@ -564,6 +1522,89 @@ export type Database = {
             foreignKeyName: 'prospects_id_utilisateur_fkey';
             columns: ['id_utilisateur'];
             isOneToOne: false;
+            referencedRelation: 'rapport_vendeur';
+            referencedColumns: ['id_utilisateur'];
+          },
+          {
+            foreignKeyName: 'prospects_id_utilisateur_fkey';
+            columns: ['id_utilisateur'];
+            isOneToOne: false;
+            referencedRelation: 'utilisateurs_fluxasync';
+            referencedColumns: ['id_utilisateur'];
+          },
+        ];
+      };
+      sessions_analytiques: {
+        Row: {
+          chiffre_affaires_genere: number;
+          commandes_completees: number;
+          commandes_creees: number;
+          date_calcul: string;
+          date_session: string;
+          delai_reponse_median_s: number | null;
+          duree_session_minutes: number;
+          emails_critiques: number;
+          emails_traites: number;
+          id_session: number;
+          id_utilisateur: string;
+          interventions_manuelles: number;
+          livraisons_reussies: number;
+          messages_envoyes: number;
+          messages_recus: number;
+          prospects_nouveaux: number;
+          reponses_ia: number;
+        };
+        ComputedFields: never;
+        Insert: {
+          chiffre_affaires_genere?: number;
+          commandes_completees?: number;
+          commandes_creees?: number;
+          date_calcul?: string;
+          date_session: string;
+          delai_reponse_median_s?: number | null;
+          duree_session_minutes?: number;
+          emails_critiques?: number;
+          emails_traites?: number;
+          id_session?: never;
+          id_utilisateur: string;
+          interventions_manuelles?: number;
+          livraisons_reussies?: number;
+          messages_envoyes?: number;
+          messages_recus?: number;
+          prospects_nouveaux?: number;
+          reponses_ia?: number;
+        };
+        Update: {
+          chiffre_affaires_genere?: number;
+          commandes_completees?: number;
+          commandes_creees?: number;
+          date_calcul?: string;
+          date_session?: string;
+          delai_reponse_median_s?: number | null;
+          duree_session_minutes?: number;
+          emails_critiques?: number;
+          emails_traites?: number;
+          id_session?: never;
+          id_utilisateur?: string;
+          interventions_manuelles?: number;
+          livraisons_reussies?: number;
+          messages_envoyes?: number;
+          messages_recus?: number;
+          prospects_nouveaux?: number;
+          reponses_ia?: number;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'sessions_analytiques_id_utilisateur_fkey';
+            columns: ['id_utilisateur'];
+            isOneToOne: false;
+            referencedRelation: 'rapport_vendeur';
+            referencedColumns: ['id_utilisateur'];
+          },
+          {
+            foreignKeyName: 'sessions_analytiques_id_utilisateur_fkey';
+            columns: ['id_utilisateur'];
+            isOneToOne: false;
             referencedRelation: 'utilisateurs_fluxasync';
             referencedColumns: ['id_utilisateur'];
           },
@@ -642,6 +1683,64 @@ export type Database = {
         };
         Relationships: [];
       };
+      utilisation_apis: {
+        Row: {
+          code_statut: number | null;
+          date_heure: string;
+          endpoint_appele: string;
+          id_utilisateur: string | null;
+          id_utilisation: number;
+          jetons_entree: number | null;
+          jetons_sortie: number | null;
+          message_erreur: string | null;
+          nombre_requetes: number;
+          service_api: string;
+          temps_reponse_ms: number | null;
+        };
+        ComputedFields: never;
+        Insert: {
+          code_statut?: number | null;
+          date_heure?: string;
+          endpoint_appele: string;
+          id_utilisateur?: string | null;
+          id_utilisation?: never;
+          jetons_entree?: number | null;
+          jetons_sortie?: number | null;
+          message_erreur?: string | null;
+          nombre_requetes?: number;
+          service_api: string;
+          temps_reponse_ms?: number | null;
+        };
+        Update: {
+          code_statut?: number | null;
+          date_heure?: string;
+          endpoint_appele?: string;
+          id_utilisateur?: string | null;
+          id_utilisation?: never;
+          jetons_entree?: number | null;
+          jetons_sortie?: number | null;
+          message_erreur?: string | null;
+          nombre_requetes?: number;
+          service_api?: string;
+          temps_reponse_ms?: number | null;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'utilisation_apis_id_utilisateur_fkey';
+            columns: ['id_utilisateur'];
+            isOneToOne: false;
+            referencedRelation: 'rapport_vendeur';
+            referencedColumns: ['id_utilisateur'];
+          },
+          {
+            foreignKeyName: 'utilisation_apis_id_utilisateur_fkey';
+            columns: ['id_utilisateur'];
+            isOneToOne: false;
+            referencedRelation: 'utilisateurs_fluxasync';
+            referencedColumns: ['id_utilisateur'];
+          },
+        ];
+      };
       variantes_produit: {
         Row: {
           attributs: NonNullable<Json>;
@@ -689,10 +1788,182 @@ export type Database = {
       };
     };
     Views: {
-      [_ in never]: never;
+      articles_a_preparer: {
+        Row: {
+          article: string | null;
+          commandes: string[] | null;
+          depuis: string | null;
+          id_produit: number;
+          id_utilisateur: string;
+          id_variante: number | null;
+          nombre_commandes: number | null;
+          quantite: number | null;
+        };
+        ComputedFields: never;
+        Relationships: [
+          {
+            foreignKeyName: 'commandes_id_utilisateur_fkey';
+            columns: ['id_utilisateur'];
+            isOneToOne: false;
+            referencedRelation: 'rapport_vendeur';
+            referencedColumns: ['id_utilisateur'];
+          },
+          {
+            foreignKeyName: 'commandes_id_utilisateur_fkey';
+            columns: ['id_utilisateur'];
+            isOneToOne: false;
+            referencedRelation: 'utilisateurs_fluxasync';
+            referencedColumns: ['id_utilisateur'];
+          },
+        ];
+      };
+      rapport_commandes: {
+        Row: {
+          client: string | null;
+          date_creation: string;
+          id_commande: number;
+          id_detail: number | null;
+          id_utilisateur: string;
+          montant_a_payer: number;
+          montant_total: number;
+          nom_produit: string | null;
+          numero_commande: string;
+          prix_total_ligne: number | null;
+          prix_unitaire: number | null;
+          quantite_commandee: number | null;
+          statut_commande: string;
+          statut_livraison: string | null;
+          statut_paiement: string;
+          vendeur: string | null;
+        };
+        ComputedFields: never;
+        Relationships: [
+          {
+            foreignKeyName: 'commandes_id_utilisateur_fkey';
+            columns: ['id_utilisateur'];
+            isOneToOne: false;
+            referencedRelation: 'rapport_vendeur';
+            referencedColumns: ['id_utilisateur'];
+          },
+          {
+            foreignKeyName: 'commandes_id_utilisateur_fkey';
+            columns: ['id_utilisateur'];
+            isOneToOne: false;
+            referencedRelation: 'utilisateurs_fluxasync';
+            referencedColumns: ['id_utilisateur'];
+          },
+        ];
+      };
+      rapport_conversation: {
+        Row: {
+          contenu_message: string;
+          date_creation: string;
+          direction_message: string;
+          genere_par_ia: boolean;
+          id_conversation: number;
+          id_message: number;
+          id_prospect: number | null;
+          id_utilisateur: string;
+          prospect: string | null;
+          statut_livraison: string;
+          type_message: string;
+        };
+        ComputedFields: never;
+        Relationships: [
+          {
+            foreignKeyName: 'conversation_du_vendeur';
+            columns: ['id_conversation', 'id_utilisateur'];
+            isOneToOne: false;
+            referencedRelation: 'conversations';
+            referencedColumns: ['id_conversation', 'id_utilisateur'];
+          },
+        ];
+      };
+      rapport_vendeur: {
+        Row: {
+          chiffre_affaires: number | null;
+          depuis: string | null;
+          devise: string;
+          id_utilisateur: string;
+          livraisons_reussies: number | null;
+          total_commandes: number | null;
+          total_prospects: number | null;
+          vendeur: string | null;
+        };
+        ComputedFields: never;
+        Relationships: [];
+      };
+      sessions_du_jour: {
+        Row: {
+          chiffre_affaires_genere: number | null;
+          commandes_completees: number | null;
+          commandes_creees: number | null;
+          date_session: string | null;
+          delai_reponse_median_s: number | null;
+          duree_session_minutes: number | null;
+          emails_critiques: number | null;
+          emails_traites: number | null;
+          id_utilisateur: string | null;
+          interventions_manuelles: number | null;
+          livraisons_reussies: number | null;
+          messages_envoyes: number | null;
+          messages_recus: number | null;
+          prospects_nouveaux: number | null;
+          reponses_ia: number | null;
+        };
+        ComputedFields: never;
+        Relationships: [];
+      };
     };
     Functions: {
+      accepter_invitation: { Args: { jeton: string }; Returns: Json };
+      assigner_livreur: { Args: { id_livraison: number; id_livreur: number }; Returns: undefined };
+      changer_statut_commande: { Args: { id_commande: number; statut: string }; Returns: Json };
+      changer_statut_livraison: { Args: { id_livraison: number; statut: string }; Returns: undefined };
+      changer_statut_paiement: { Args: { id_commande: number; statut: string }; Returns: Json };
+      creer_commande: {
+        Args: {
+          adresse_livraison?: string;
+          cle_idempotence: string;
+          confirmer?: boolean;
+          frais_livraison?: number;
+          id_conversation?: number;
+          id_prospect: number;
+          lignes: Json;
+          methode_paiement?: string;
+          notes_commande?: string;
+          telephone_livraison?: string;
+        };
+        Returns: Json;
+      };
+      devenir_vendeur: { Args: { nom_entreprise?: string }; Returns: string };
+      emettre_facture: {
+        Args: { date_echeance?: string; id_commande: number; taux_tva?: number };
+        Returns: number;
+      };
+      envoyer_message: {
+        Args: { cle_idempotence?: string; contenu: string; id_conversation: number; reponse_a?: string };
+        Returns: number;
+      };
+      inviter_membre: { Args: { adresse_email: string; role: string }; Returns: Json };
+      planifier_livraison: {
+        Args: {
+          adresse_destination?: string;
+          adresse_recuperation?: string;
+          date_livraison_prevue?: string;
+          frais_livraison?: number;
+          id_commande: number;
+          id_livreur?: number;
+        };
+        Returns: number;
+      };
+      prendre_en_main: { Args: { id_conversation: number }; Returns: undefined };
+      quitter_equipe: { Args: { id_utilisateur: string }; Returns: undefined };
+      remplacer_lignes_commande: { Args: { id_commande: number; lignes: Json }; Returns: Json };
+      rendre_a_ia: { Args: { id_conversation: number }; Returns: undefined };
       renvoyer_message: { Args: { id_message: number }; Returns: number };
+      retirer_membre: { Args: { id_membre: string }; Returns: undefined };
+      tableau_de_bord: { Args: { debut: string; fin: string; id_utilisateur: string }; Returns: Json };
     };
     Enums: {
       [_ in never]: never;
@@ -714,12 +1985,65 @@ export type Database = {
         Args: { id_conversation: number; id_produit: number; id_variante: number; quantite: number };
         Returns: Json;
       };
+      connecter_compte_email: {
+        Args: {
+          adresse_email: string;
+          expiration_jeton: string;
+          fournisseur_email: string;
+          id_utilisateur: string;
+          jeton_acces: string;
+          jeton_rafraichissement: string;
+        };
+        Returns: number;
+      };
+      connecter_compte_whatsapp: {
+        Args: {
+          id_utilisateur: string;
+          identifiant_compte_business: string;
+          identifiant_numero_telephone: string;
+          jeton_acces: string;
+          numero_telephone_whatsapp: string;
+        };
+        Returns: number;
+      };
       echouer_reponse: {
         Args: { erreur: string; id_conversation: number; jeton: string; msg_id: number };
         Returns: string;
       };
+      enregistrer_analyse_email: {
+        Args: { id_email: number; id_utilisateur: string; lecture: string };
+        Returns: number;
+      };
+      enregistrer_email: {
+        Args: { email: string; id_compte_email: number; id_utilisateur: string };
+        Returns: number;
+      };
       enregistrer_envois: { Args: { resultats: Json }; Returns: undefined };
       enregistrer_reponses: { Args: { reponses: Json }; Returns: Json };
+      notifier: {
+        Args: {
+          canal_envoi: string;
+          cle_unicite: string;
+          contenu: string;
+          destinataire: string;
+          id_utilisateur: string;
+          reference_element_id: number;
+          titre: string;
+          type_notification: string;
+          type_reference: string;
+        };
+        Returns: number;
+      };
+      planifier_livraison: {
+        Args: {
+          date_livraison_prevue: string;
+          frais_livraison: number;
+          id_commande: number;
+          id_livreur: number;
+          id_utilisateur: string;
+        };
+        Returns: number;
+      };
       prendre_envois: { Args: { limite: number }; Returns: Json };
       prendre_reponses: { Args: { limite: number }; Returns: Json };
       prolonger_bail: { Args: { id_conversation: number; jeton: string }; Returns: boolean };

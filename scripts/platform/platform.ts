@@ -49,7 +49,8 @@ export type PlatformOptions = {
   ports: Ports;
   durable: boolean;
   fresh?: boolean;
-  seed?: boolean;
+  /** What stands in new data: the demo's vendors and their story so far (`sql/demo`), or the vendors alone. */
+  seed?: 'story' | 'vendors';
   env?: Record<string, string>;
   log?: PlatformLog;
 };
@@ -98,7 +99,7 @@ async function startOwned(o: PlatformOptions): Promise<Platform> {
     const dbUrl = database.url('postgres', 'postgres');
     await phase('rôles et extensions', () => bootstrapDatabase(adminUrl));
     await phase('migrations', async () => {
-      await migrate(dbUrl, o.seed ?? true);
+      await migrate(dbUrl, o.seed ?? 'story');
       await writeVaultSecrets(adminUrl, `http://${HOST}:${o.ports.api}/functions/v1`);
     });
     const running = await phase('services', () =>
@@ -250,7 +251,7 @@ function pick(names: string[], source: Record<string, string | undefined>): Reco
   return Object.fromEntries(names.flatMap((name) => (source[name] ? [[name, source[name]]] : [])));
 }
 
-async function migrate(dbUrl: string, seed: boolean): Promise<void> {
+async function migrate(dbUrl: string, seed: NonNullable<PlatformOptions['seed']>): Promise<void> {
   const edited = await editedMigrations(dbUrl);
   if (edited.length > 0) {
     throw new Error(
@@ -263,7 +264,17 @@ async function migrate(dbUrl: string, seed: boolean): Promise<void> {
       ].join('\n'),
     );
   }
-  await pushMigrations(dbUrl, { seed: seed && !(await isSeeded(dbUrl)) });
+  await pushMigrations(dbUrl, { seed: seed === 'story' && !(await isSeeded(dbUrl)) });
+  if (seed === 'vendors') await runFile(dbUrl, join(ROOT, 'sql/demo/10_vendeurs.sql'));
+}
+
+async function runFile(dbUrl: string, path: string): Promise<void> {
+  const sql = postgres(dbUrl, { max: 1, onnotice: () => {} });
+  try {
+    await sql.file(path).simple();
+  } finally {
+    await sql.end();
+  }
 }
 
 /** The CLI notes each seed file that it ran: a first start that failed halfway is seeded by the next one. */
