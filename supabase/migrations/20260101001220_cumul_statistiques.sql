@@ -239,21 +239,24 @@ begin
   loop
     rates := prive.garder_lot(lot.vendeurs, lot.debuts, lot.fins);
     jours := jours + lot.jours;
-    if lot.a_demenage or not lot.cumule then
-      -- Asked for again, as it was noted.
-      insert into prive.jours_a_recompter (id_utilisateur, instant)
-      select u.id_utilisateur, i.instant
-      from unnest(lot.vendeurs, lot.debuts) as r (id_utilisateur, debut) join public.utilisateurs_fluxasync as u using (id_utilisateur)
-      -- Who moved: all his days again, from the first that was to be counted.
-      cross join lateral (values ((r.debut + time '12:00') at time zone u.fuseau_horaire, true), ('-infinity', lot.a_demenage)) as i (instant, voulu)
-      where r.id_utilisateur = any (rates) and i.voulu;
-    end if;
+    -- Noted, so that they are counted again by every run; his later days do not wait for them. Who moved: all his days again, from
+    -- the first that was to be counted.
+    insert into prive.jours_a_recompter (id_utilisateur, instant)
+    select u.id_utilisateur, i.instant
+    from unnest(lot.vendeurs, lot.debuts, lot.fins) as r (id_utilisateur, debut, fin)
+    join public.utilisateurs_fluxasync as u using (id_utilisateur)
+    cross join lateral (
+      select (r.debut + n + time '12:00') at time zone u.fuseau_horaire as instant
+      from generate_series(0, case when lot.a_demenage then 0 else r.fin - r.debut end) as n
+      union all
+      select '-infinity' where lot.a_demenage) as i
+    where r.id_utilisateur = any (rates);
     if lot.cumule then
       insert into prive.journees_cumulees as c (id_utilisateur, jusqu_a)
       select l.id_utilisateur, l.fin from unnest(lot.vendeurs, lot.fins) as l (id_utilisateur, fin)
       join (select u.id_utilisateur from public.utilisateurs_fluxasync as u where u.id_utilisateur = any (lot.vendeurs)
         for key share skip locked) as la using (id_utilisateur)
-      where not l.id_utilisateur = any (rates)
+      where not (lot.a_demenage and l.id_utilisateur = any (rates))
       on conflict on constraint journees_cumulees_pkey do update set jusqu_a = excluded.jusqu_a;
     end if;
     if lot.a_demenage then
