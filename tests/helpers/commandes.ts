@@ -22,7 +22,8 @@ export async function ouvrirGuichet(d: TestDatabase, nombre: number): Promise<Gu
   url.username = 'authenticator';
   const sql = postgres(url.href, { max: nombre, onnotice: () => {}, prepare: true, idle_timeout: 0 });
   // Connecting takes longer than an order: all are there before the first is placed.
-  await Promise.all(Array.from({ length: nombre }, () => sql`select pg_sleep(0.05)`));
+  const places = await Promise.all(Array.from({ length: nombre }, () => sql.reserve()));
+  for (const place of places) place.release();
 
   async function executer(utilisateur: string, requete: string, parametres: unknown[] = []): Promise<Issue> {
     try {
