@@ -360,6 +360,7 @@ export type Database = {
           compte_actif: boolean;
           date_connexion: string;
           date_creation: string;
+          debit_par_seconde: number;
           derniere_synchronisation: string | null;
           id_compte_whatsapp: number;
           id_utilisateur: string;
@@ -367,6 +368,8 @@ export type Database = {
           identifiant_numero_telephone: string;
           jeton_acces: string | null;
           jeton_verification_webhook: string | null;
+          motif_inactif: string | null;
+          nom_verifie: string | null;
           numero_telephone_whatsapp: string;
           palier_messages: string | null;
           qualite: string | null;
@@ -377,6 +380,7 @@ export type Database = {
           compte_actif?: boolean;
           date_connexion?: string;
           date_creation?: string;
+          debit_par_seconde?: number;
           derniere_synchronisation?: string | null;
           id_compte_whatsapp?: never;
           id_utilisateur: string;
@@ -384,6 +388,8 @@ export type Database = {
           identifiant_numero_telephone: string;
           jeton_acces?: string | null;
           jeton_verification_webhook?: string | null;
+          motif_inactif?: string | null;
+          nom_verifie?: string | null;
           numero_telephone_whatsapp: string;
           palier_messages?: string | null;
           qualite?: string | null;
@@ -393,6 +399,7 @@ export type Database = {
           compte_actif?: boolean;
           date_connexion?: string;
           date_creation?: string;
+          debit_par_seconde?: number;
           derniere_synchronisation?: string | null;
           id_compte_whatsapp?: never;
           id_utilisateur?: string;
@@ -400,6 +407,8 @@ export type Database = {
           identifiant_numero_telephone?: string;
           jeton_acces?: string | null;
           jeton_verification_webhook?: string | null;
+          motif_inactif?: string | null;
+          nom_verifie?: string | null;
           numero_telephone_whatsapp?: string;
           palier_messages?: string | null;
           qualite?: string | null;
@@ -1087,6 +1096,7 @@ export type Database = {
       };
       messages: {
         Row: {
+          categorie_tarif: string | null;
           charge_utile: Json | null;
           cle_idempotence: string | null;
           code_erreur: string | null;
@@ -1095,6 +1105,7 @@ export type Database = {
           date_statut: string;
           detail_erreur: string | null;
           direction_message: string;
+          facturable: boolean | null;
           genere_par_ia: boolean;
           id_compte_whatsapp: number;
           id_conversation: number;
@@ -1102,16 +1113,19 @@ export type Database = {
           id_utilisateur: string;
           identifiant_message_whatsapp: string | null;
           modele_ia: string | null;
+          modifie_le: string | null;
           nom_expediteur: string | null;
           repond_jusqu_a: number | null;
           reponse_a: string | null;
           score_confiance_ia: number | null;
           statut_livraison: string;
+          supprime_le: string | null;
           tentatives_envoi: number;
           type_message: string;
         };
         ComputedFields: never;
         Insert: {
+          categorie_tarif?: string | null;
           charge_utile?: Json | null;
           cle_idempotence?: string | null;
           code_erreur?: string | null;
@@ -1120,6 +1134,7 @@ export type Database = {
           date_statut?: string;
           detail_erreur?: string | null;
           direction_message: string;
+          facturable?: boolean | null;
           genere_par_ia?: boolean;
           id_compte_whatsapp: number;
           id_conversation: number;
@@ -1127,15 +1142,18 @@ export type Database = {
           id_utilisateur: string;
           identifiant_message_whatsapp?: string | null;
           modele_ia?: string | null;
+          modifie_le?: string | null;
           nom_expediteur?: string | null;
           repond_jusqu_a?: number | null;
           reponse_a?: string | null;
           score_confiance_ia?: number | null;
           statut_livraison?: string;
+          supprime_le?: string | null;
           tentatives_envoi?: number;
           type_message?: string;
         };
         Update: {
+          categorie_tarif?: string | null;
           charge_utile?: Json | null;
           cle_idempotence?: string | null;
           code_erreur?: string | null;
@@ -1144,6 +1162,7 @@ export type Database = {
           date_statut?: string;
           detail_erreur?: string | null;
           direction_message?: string;
+          facturable?: boolean | null;
           genere_par_ia?: boolean;
           id_compte_whatsapp?: number;
           id_conversation?: number;
@@ -1151,11 +1170,13 @@ export type Database = {
           id_utilisateur?: string;
           identifiant_message_whatsapp?: string | null;
           modele_ia?: string | null;
+          modifie_le?: string | null;
           nom_expediteur?: string | null;
           repond_jusqu_a?: number | null;
           reponse_a?: string | null;
           score_confiance_ia?: number | null;
           statut_livraison?: string;
+          supprime_le?: string | null;
           tentatives_envoi?: number;
           type_message?: string;
         };
@@ -2020,6 +2041,7 @@ export type Database = {
       };
       enregistrer_envois: { Args: { resultats: Json }; Returns: undefined };
       enregistrer_reponses: { Args: { reponses: Json }; Returns: Json };
+      noter_appels: { Args: { appels: Json }; Returns: number };
       notifier: {
         Args: {
           canal_envoi: string;

@@ -237,11 +237,15 @@ create table public.comptes_whatsapp (
   url_webhook text,
   jeton_verification_webhook uuid,
   compte_actif boolean not null default true,
+  motif_inactif text constraint motif_connu check (motif_inactif in ('jeton_mort', 'deconnecte', 'compte_desactive', 'partenaire_retire')),
+  nom_verifie text,
   qualite text constraint qualite_connue check (qualite in ('verte', 'jaune', 'rouge')),
   palier_messages text,
+  debit_par_seconde integer not null default 80 constraint debit_possible check (debit_par_seconde between 1 and 1000),
   date_connexion timestamptz not null default prive.maintenant(),
   derniere_synchronisation timestamptz,
   date_creation timestamptz not null default prive.maintenant(),
+  constraint motif_si_inactif check (motif_inactif is null or not compte_actif),
   constraint comptes_whatsapp_du_vendeur unique (id_compte_whatsapp, id_utilisateur)
 );
 comment on table public.comptes_whatsapp is 'A vendor''s WhatsApp Business numbers. Written by the service alone.';
@@ -249,6 +253,9 @@ comment on column public.comptes_whatsapp.identifiant_compte_business is 'Meta''
 comment on column public.comptes_whatsapp.identifiant_numero_telephone is 'Meta''s phone_number_id: the routing key of every inbound event.';
 comment on column public.comptes_whatsapp.jeton_acces is 'Id of a Vault secret, never a token.';
 comment on column public.comptes_whatsapp.jeton_verification_webhook is 'Id of a Vault secret.';
+comment on column public.comptes_whatsapp.motif_inactif is 'Why the number is off: its token is dead, the vendor disconnected it, Meta disabled the account, or the vendor took our access away at Meta.';
+comment on column public.comptes_whatsapp.nom_verifie is 'The name that prospects see, as Meta verified it.';
+comment on column public.comptes_whatsapp.debit_par_seconde is 'Messages per second Meta takes from this number: 80, or 1000 where it was upgraded.';
 comment on column public.comptes_whatsapp.qualite is 'Meta''s quality rating of the number.';
 comment on column public.comptes_whatsapp.palier_messages is 'Meta''s messaging limit tier, as Meta names it.';
 create index comptes_whatsapp_par_vendeur on public.comptes_whatsapp (id_utilisateur, date_creation desc, id_compte_whatsapp);

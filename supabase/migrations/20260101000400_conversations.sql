@@ -242,6 +242,10 @@ create table public.messages (
   reponse_a text,
   repond_jusqu_a bigint,
   cle_idempotence text constraint cle_idempotence_de_1_a_100 check (pg_catalog.char_length(cle_idempotence) between 1 and 100),
+  modifie_le timestamptz,
+  supprime_le timestamptz,
+  categorie_tarif text,
+  facturable boolean,
   date_creation timestamptz not null default prive.maintenant(),
   constraint message_entrant_de_meta check (direction_message = 'sortant' or identifiant_message_whatsapp is not null),
   constraint wamid_unique_par_compte unique (id_compte_whatsapp, id_utilisateur, identifiant_message_whatsapp),
@@ -262,6 +266,10 @@ comment on column public.messages.repond_jusqu_a is
   'Of a reply of the AI: the id_message of the last inbound message it takes into account. A reply that a person cut short (main_prise) has answered nothing.';
 comment on column public.messages.cle_idempotence is
   'Chosen by the front end for one message of a person, 1 to 100 characters: the same key in the same conversation never makes a second message.';
+comment on column public.messages.modifie_le is 'When its sender last edited it (Meta''s time); contenu_message is what it says since.';
+comment on column public.messages.supprime_le is 'When its sender took it back (Meta''s time); its words are gone here too.';
+comment on column public.messages.categorie_tarif is 'Of an outgoing message: the category Meta prices it in (service, utility, marketing, …), once Meta said so.';
+comment on column public.messages.facturable is 'Whether Meta bills it, as its status events say.';
 create index messages_par_conversation on public.messages (id_conversation, id_utilisateur, id_message);
 -- A conversation has one vendor: without knowing it the planner takes both conditions together for rarer than they are.
 create statistics prive.messages_conversation_et_vendeur (dependencies) on id_conversation, id_utilisateur from public.messages;
@@ -392,5 +400,27 @@ as $$
   on conflict on constraint jamais_deux_fois do nothing
 $$;
 comment on function prive.prevenir_vendeur(uuid, text, text, text, bigint) is 'Tells the vendor something about a conversation, once per key.';
+
+-- Told by the service when a number goes off; here because a notification is made.
+create function prive.desactiver_compte(compte bigint, motif text, contenu text) returns boolean
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  w record;
+begin
+  update public.comptes_whatsapp as c set compte_actif = false, motif_inactif = motif
+  where c.id_compte_whatsapp = compte and c.compte_actif
+  returning c.id_utilisateur, c.numero_telephone_whatsapp, c.date_connexion into w;
+  if not found then
+    return false;
+  end if;
+  -- Once for each time it was connected.
+  perform prive.prevenir_vendeur(w.id_utilisateur, pg_catalog.format('compte_inactif:%s:%s:%s', compte, motif, w.date_connexion),
+    pg_catalog.format('Votre numéro %s n''est plus connecté', w.numero_telephone_whatsapp), contenu, null);
+  return true;
+end
+$$;
+comment on function prive.desactiver_compte(bigint, text, text) is
+  'Turns a WhatsApp number off for a reason of comptes_whatsapp.motif_inactif and tells the vendor once, with a French sentence on what to do. False when it was off already.';
 
 alter publication supabase_realtime add table public.conversations, public.messages, public.notifications;

@@ -59,6 +59,28 @@ create policy "un gestionnaire lit l'utilisation de ses vendeurs" on public.util
   using (id_utilisateur in (select prive.mes_vendeurs('gestionnaire')));
 grant select on public.utilisation_apis to authenticated;
 
+create function service.noter_appels(appels jsonb) returns integer
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  nombre integer;
+begin
+  insert into public.utilisation_apis (id_utilisateur, service_api, endpoint_appele, temps_reponse_ms, code_statut, message_erreur,
+    jetons_entree, jetons_sortie, date_heure)
+  select u.id_utilisateur, a.service_api, left(a.endpoint_appele, 200), greatest(a.temps_reponse_ms, 0), a.code_statut, left(a.message_erreur, 300),
+    a.jetons_entree, a.jetons_sortie, prive.maintenant()
+  from jsonb_to_recordset(appels) as a (id_utilisateur uuid, service_api text, endpoint_appele text, temps_reponse_ms integer,
+    code_statut integer, message_erreur text, jetons_entree integer, jetons_sortie integer)
+  -- A vendor may have gone between the call and its line: then it is the platform's.
+  left join public.utilisateurs_fluxasync as u on u.id_utilisateur = a.id_utilisateur;
+  get diagnostics nombre = row_count;
+  return nombre;
+end
+$$;
+comment on function service.noter_appels(jsonb) is
+  'Notes calls of outside services: [{id_utilisateur: uuid|null, service_api, endpoint_appele, temps_reponse_ms, code_statut: HTTP status or null when none came, message_erreur: string|null, jetons_entree?, jetons_sortie?}] → how many. endpoint_appele is the path without ids of people and without query (tokens!). Errors: 23514 for an unknown service.';
+grant execute on function service.noter_appels(jsonb) to service_role;
+
 -- ── partitions ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 create function prive.preparer_partitions(journal text) returns void

@@ -70,7 +70,8 @@ export type ControlActions = {
 
 export type ControlAnswer = { status: number; body: unknown };
 
-function route<T>(
+/** A lever: its body is parsed by `schema`, and refused in French words when it is not of that shape. */
+export function route<T>(
   schema: z.ZodType<T>,
   act: (body: T) => unknown,
 ): (body: unknown) => Promise<ControlAnswer> {
@@ -87,7 +88,10 @@ function route<T>(
 const nothing = z.unknown();
 
 /** Answers `METHOD /_path`. */
-export function createControl(actions: ControlActions): {
+export function createControl(
+  actions: ControlActions,
+  more: Record<string, (body: unknown) => Promise<ControlAnswer>> = {},
+): {
   handle(method: string, path: string, body: unknown): Promise<ControlAnswer>;
 } {
   const routes = new Map([
@@ -105,6 +109,7 @@ export function createControl(actions: ControlActions): {
       route(z.strictObject({ actif: z.boolean() }), (body) => actions.setStatuses(body.actif)),
     ],
     ['POST /_reinitialiser', route(nothing, () => actions.reset())],
+    ...Object.entries(more),
   ]);
 
   return {

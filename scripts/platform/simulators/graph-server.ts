@@ -8,6 +8,7 @@ import { graphErrorBody, type Refusal } from './graph-errors.ts';
 import { createRandom, inboundChange, type Person, personOf, planStatuses } from './graph-events.ts';
 import { businessNumber, newWamid, phoneNumberOf } from './graph-identity.ts';
 import { type MessageRequest, parseGraphRequest } from './graph-messages.ts';
+import type { GraphAnswer, GraphCall, GraphContext, GraphModule } from './graph-module.ts';
 import { createGraphRules } from './graph-rules.ts';
 
 export type GraphOptions = {
@@ -26,10 +27,11 @@ export type GraphOptions = {
 
 export type GraphSimulator = { listen(port: number): Promise<number>; close(): Promise<void> };
 
-type Answer = { status: number; body: unknown; delayMs: number; cut: boolean };
+type Answer = GraphAnswer & { delayMs: number; cut: boolean };
 
-const GRAPH_PATH = /^\/v26\.0\/([0-9]{5,20})(?:\/(messages|phone_numbers|subscribed_apps))?$/;
-const MAX_BODY_BYTES = 1_000_000;
+const VERSION = '/v26.0';
+const GRAPH_PATH = /^\/([0-9]{5,20})(?:\/(messages|phone_numbers|subscribed_apps))?$/;
+const MAX_BODY_BYTES = 20_000_000;
 // Longer than any client keeps an idle connection: a send must not meet a connection that is just being closed.
 const KEEP_ALIVE_MS = 120_000;
 
@@ -41,7 +43,7 @@ function refused(refusal: Refusal): Answer {
   return answer(refusal.status, graphErrorBody(refusal.code, refusal.details));
 }
 
-async function readBody(incoming: IncomingMessage): Promise<string | undefined> {
+async function readBody(incoming: IncomingMessage): Promise<Buffer | undefined> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of incoming) {
@@ -49,7 +51,7 @@ async function readBody(incoming: IncomingMessage): Promise<string | undefined> 
     if (size > MAX_BODY_BYTES) return undefined;
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return Buffer.concat(chunks);
 }
 
 /** No body is null; what is no JSON stays the text it is, and no schema takes it. */
@@ -62,8 +64,14 @@ function parseBody(text: string): unknown {
   }
 }
 
+/** The parts of the API beyond messages, each in its own file. */
+function createModules(_context: GraphContext): GraphModule[] {
+  return [];
+}
+
 export function createGraphSimulator(options: GraphOptions): GraphSimulator {
-  const { tokens, seed } = options;
+  const { seed } = options;
+  const tokens = new Set(options.tokens);
   const log = options.log ?? (() => {});
   const realNow = options.now ?? Date.now;
   let clockShiftMs = 0;
@@ -73,6 +81,16 @@ export function createGraphSimulator(options: GraphOptions): GraphSimulator {
   const rules = createGraphRules({ now, messagesPerSecond: options.messagesPerSecond });
   const people = new Map<string, Person>();
   const statusTimers = new Set<NodeJS.Timeout>();
+  let port = 0;
+  const context: GraphContext = {
+    now,
+    tokens,
+    appSecret: options.appSecret,
+    deliver: (change) => delivery.deliver(change),
+    log,
+    baseUrl: () => `http://127.0.0.1:${port}`,
+  };
+  const modules: GraphModule[] = createModules(context);
   let journal: JournalEntry[] = [];
   let faults: Fault[] = [];
   let statuses = options.statuses;
@@ -144,15 +162,13 @@ export function createGraphSimulator(options: GraphOptions): GraphSimulator {
     return fault === undefined ? outcome : { ...outcome, delayMs: fault.delaiMs, cut: fault.statut === 0 };
   }
 
-  function answerGraph(
-    method: string,
-    path: string,
-    authorization: string | undefined,
-    body: unknown,
-  ): Answer {
-    const token = authorization?.match(/^Bearer (\S+)$/i)?.[1];
-    if (token === undefined || !tokens.includes(token)) return answer(401, graphErrorBody(190));
-
+  async function answerGraph(call: GraphCall): Promise<Answer> {
+    for (const module of modules) {
+      const known = await module.handle(call);
+      if (known !== undefined) return { ...known, delayMs: 0, cut: false };
+    }
+    const { method, path, body } = call;
+    if (!call.tokenKnown) return answer(401, graphErrorBody(190));
     const [, id, edge] = path.match(GRAPH_PATH) ?? [];
     if (id !== undefined) {
       switch (`${method} ${edge ?? ''}`) {
@@ -189,81 +205,91 @@ export function createGraphSimulator(options: GraphOptions): GraphSimulator {
     return { wamid, statut };
   }
 
-  const control = createControl({
-    journal: () => journal,
-    clearJournal: () => {
-      journal = [];
+  const control = createControl(
+    {
+      journal: () => journal,
+      clearJournal: () => {
+        journal = [];
+      },
+      addFault: (fault) => {
+        faults.push(fault);
+      },
+      receive,
+      openWindow: ({ de, vers }) => {
+        rules.openWindow({ phoneNumberId: vers, person: personKnownAs(vers, de).bsuid });
+      },
+      shiftClock: (ms) => {
+        clockShiftMs = ms;
+        return { maintenant: new Date(now()).toISOString() };
+      },
+      setStatuses: (active) => {
+        statuses = active;
+        if (!active) stopStatuses();
+      },
+      reset: () => {
+        stopStatuses();
+        delivery.reset();
+        rules.reset();
+        people.clear();
+        journal = [];
+        faults = [];
+        clockShiftMs = 0;
+        statuses = options.statuses;
+        random = createRandom(seed);
+        tokens.clear();
+        for (const token of options.tokens) tokens.add(token);
+        for (const module of modules) module.reset();
+      },
     },
-    addFault: (fault) => {
-      faults.push(fault);
-    },
-    receive,
-    openWindow: ({ de, vers }) => {
-      rules.openWindow({ phoneNumberId: vers, person: personKnownAs(vers, de).bsuid });
-    },
-    shiftClock: (ms) => {
-      clockShiftMs = ms;
-      return { maintenant: new Date(now()).toISOString() };
-    },
-    setStatuses: (active) => {
-      statuses = active;
-      if (!active) stopStatuses();
-    },
-    reset: () => {
-      stopStatuses();
-      delivery.reset();
-      rules.reset();
-      people.clear();
-      journal = [];
-      faults = [];
-      clockShiftMs = 0;
-      statuses = options.statuses;
-      random = createRandom(seed);
-    },
-  });
+    Object.assign({}, ...modules.map((module) => module.controls ?? {})),
+  );
 
-  function write(response: ServerResponse, status: number, body: unknown): void {
-    const json = JSON.stringify(body);
+  function write(response: ServerResponse, { status, body, bytes }: GraphAnswer): void {
+    const content = bytes?.content ?? Buffer.from(JSON.stringify(body));
     response.writeHead(status, {
-      'content-type': 'application/json; charset=utf-8',
-      'content-length': Buffer.byteLength(json),
+      'content-type': bytes?.type ?? 'application/json; charset=utf-8',
+      'content-length': content.length,
     });
-    response.end(json);
+    response.end(content);
   }
 
   async function handle(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     const method = incoming.method ?? 'GET';
     const target = incoming.url ?? '/';
-    const path = target.split('?')[0] ?? target;
-    const text = await readBody(incoming);
-    if (text === undefined) {
+    const { pathname, searchParams } = new URL(target, 'http://simulator');
+    const raw = await readBody(incoming);
+    if (raw === undefined) {
       response.setHeader('connection', 'close');
-      return write(response, 413, graphErrorBody(100, 'Request body too large'));
+      return write(response, { status: 413, body: graphErrorBody(100, 'Request body too large') });
     }
-    const body = parseBody(text);
+    const contentType = incoming.headers['content-type'] ?? '';
+    const body = contentType.startsWith('multipart/') ? null : parseBody(raw.toString('utf8'));
 
-    if (path === '/') return write(response, 200, { ok: true });
-    if (path.startsWith('/_')) {
-      const { status, body: reply } = await control.handle(method, path, body);
-      return write(response, status, reply);
-    }
+    if (pathname === '/') return write(response, { status: 200, body: { ok: true } });
+    if (pathname.startsWith('/_')) return write(response, await control.handle(method, pathname, body));
 
-    const {
-      status,
-      body: reply,
-      delayMs,
-      cut,
-    } = answerGraph(method, path, incoming.headers.authorization, body);
+    const token = incoming.headers.authorization?.match(/^Bearer (\S+)$/i)?.[1];
+    const { delayMs, cut, ...reply } = await answerGraph({
+      method,
+      path: pathname.startsWith(`${VERSION}/`) ? pathname.slice(VERSION.length) : `?${pathname}`,
+      query: searchParams,
+      contentType,
+      body,
+      raw,
+      token,
+      tokenKnown: token !== undefined && tokens.has(token),
+    });
     journal.push({
       recu_le: new Date(now()).toISOString(),
       methode: method,
-      chemin: target,
+      // A query may hold secrets, as that of the code exchange does.
+      chemin: pathname,
       corps: body,
-      statut: cut ? 0 : status,
+      statut: cut ? 0 : reply.status,
     });
     if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs).unref());
     if (cut) incoming.socket.destroy();
-    else write(response, status, reply);
+    else write(response, reply);
   }
 
   const server: Server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (incoming, response) => {
@@ -274,12 +300,13 @@ export function createGraphSimulator(options: GraphOptions): GraphSimulator {
   });
 
   return {
-    listen: (port) =>
+    listen: (wanted) =>
       new Promise((resolve, reject) => {
         server.once('error', reject);
-        server.listen(port, '127.0.0.1', () => {
+        server.listen(wanted, '127.0.0.1', () => {
           server.off('error', reject);
-          resolve((server.address() as AddressInfo).port);
+          port = (server.address() as AddressInfo).port;
+          resolve(port);
         });
       }),
     close: () =>
