@@ -155,6 +155,7 @@ export const FONCTIONS = lireFonctions(`
   service.enregistrer_email(uuid, bigint, text)                                                   service_role
   service.enregistrer_envois(jsonb)                                                               service_role
   service.enregistrer_reponses(jsonb)                                                             service_role
+  service.noter_appels(jsonb)                                                                     service_role
   service.notifier(uuid, text, text, text, text, text, text, text, bigint)                        service_role
   service.planifier_livraison(uuid, bigint, bigint, timestamp with time zone, numeric)            service_role
   service.prendre_envois(integer)                                                                 service_role
