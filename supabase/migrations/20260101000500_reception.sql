@@ -5,6 +5,27 @@ select pgmq.create('repondre_prospects');
 
 -- ── one message ──────────────────────────────────────────────────────────────────────────────────────────────────
 
+create function prive.prospect_connu(vendeur uuid, bsuid text, wa_id text) returns bigint
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  trouve bigint;
+begin
+  select p.id_prospect into trouve from public.prospects as p
+  where p.id_utilisateur = vendeur and p.identifiant_whatsapp = coalesce(bsuid, wa_id);
+  if not found then
+    -- Known by the number Meta gave, be it before Meta gave an id or, here, without it.
+    select p.id_prospect into trouve from public.prospects as p
+    where p.id_utilisateur = vendeur and p.numero_whatsapp = '+' || wa_id
+      and (bsuid is null or p.identifiant_whatsapp is null or p.identifiant_whatsapp = wa_id)
+    order by p.id_prospect desc limit 1;
+  end if;
+  return trouve;
+end
+$$;
+comment on function prive.prospect_connu(uuid, text, text) is
+  'The prospect of this vendor whom Meta names by a business-scoped id, a wa_id or both; null when there is none. Nobody is made.';
+
 create function prive.prospect_de(vendeur uuid, m jsonb, contact jsonb) returns bigint
 language plpgsql volatile security definer set search_path = ''
 as $$
@@ -29,8 +50,11 @@ begin
   update public.prospects as p
   set identifiant_whatsapp = coalesce(bsuid, p.identifiant_whatsapp, identifiant), numero_whatsapp = numero,
       nom_complet = coalesce(p.nom_complet, nom)
-  where p.id_utilisateur = vendeur and p.numero_telephone = numero
-    and (p.identifiant_whatsapp is null or p.numero_whatsapp = numero)
+  where p.id_prospect = (
+    select q.id_prospect from public.prospects as q
+    where q.id_utilisateur = vendeur and (q.numero_whatsapp = numero
+      or (q.numero_telephone = numero and (q.identifiant_whatsapp is null or q.numero_whatsapp = numero)))
+    order by q.numero_whatsapp = numero desc nulls last, q.id_prospect desc limit 1)
   returning p.id_prospect into trouve;
   if found then
     return trouve;
@@ -106,18 +130,21 @@ declare
   prospect bigint;
   conversation bigint;
   a_noter boolean;
-  genre text := case m ->> 'type'
-    when 'text' then 'texte' when 'image' then 'image' when 'sticker' then 'image' when 'document' then 'document'
-    when 'audio' then 'audio' when 'video' then 'video' when 'location' then 'localisation' when 'contacts' then 'contact'
-    when 'interactive' then 'interactif' when 'button' then 'interactif' when 'order' then 'interactif'
-    when 'reaction' then 'reaction' else 'inconnu' end;
-  dit_le timestamptz := least(maintenant, coalesce(pg_catalog.to_timestamp((m ->> 'timestamp')::bigint), maintenant));
+  genre_meta text := m ->> 'type';
+  genre text := case genre_meta when 'text' then 'texte' else prive.genre_de(genre_meta) end;
+  mots text;
+  dit_le timestamptz := prive.dit_le(m, maintenant);
+  muet boolean := coalesce(genre_meta in ('reaction', 'request_welcome'), false);
   nouveau bigint;
   ia boolean;
 begin
+  if genre_meta in ('edit', 'revoke', 'system') or m ? 'group_id' then
+    perform prive.recevoir_retouche(vendeur, compte, m, contact, maintenant);
+    return;
+  end if;
   -- The usual case in one look: a known person in an open conversation.
   select c.id_prospect, c.id_conversation, p.numero_whatsapp is distinct from coalesce('+' || (m ->> 'from'), p.numero_whatsapp)
-      or p.derniere_activite < maintenant - interval '1 minute'
+      or p.derniere_activite < maintenant - interval '1 minute' or (p.nom_complet is null and contact #>> '{profile,name}' <> '')
   into prospect, conversation, a_noter
   from public.prospects as p
   join public.conversations as c on c.id_prospect = p.id_prospect and c.id_compte_whatsapp = compte
@@ -134,24 +161,15 @@ begin
     conversation := prive.conversation_de(vendeur, prospect, compte);
   elsif a_noter then
     update public.prospects as p
-    set numero_whatsapp = coalesce('+' || (m ->> 'from'), p.numero_whatsapp), derniere_activite = maintenant
+    set numero_whatsapp = coalesce('+' || (m ->> 'from'), p.numero_whatsapp), derniere_activite = maintenant,
+        nom_complet = coalesce(p.nom_complet, nullif(pg_catalog.left(contact #>> '{profile,name}', 200), ''))
     where p.id_prospect = prospect;
   end if;
+  mots := case genre_meta when 'text' then coalesce(m #>> '{text,body}', '') else prive.mots_de(m) end;
   insert into public.messages (id_utilisateur, id_conversation, id_compte_whatsapp, identifiant_message_whatsapp,
-    direction_message, type_message, contenu_message, charge_utile, nom_expediteur, reponse_a, date_creation, date_statut)
-  values (vendeur, conversation, compte, m ->> 'id', 'entrant', genre,
-    -- The words it has; what the columns do not say stays in charge_utile.
-    coalesce(case m ->> 'type'
-      when 'text' then m #>> '{text,body}'
-      when 'image' then m #>> '{image,caption}'
-      when 'video' then m #>> '{video,caption}'
-      when 'document' then coalesce(m #>> '{document,caption}', m #>> '{document,filename}')
-      when 'location' then pg_catalog.concat_ws(', ', m #>> '{location,name}', m #>> '{location,address}')
-      when 'interactive' then coalesce(m #>> '{interactive,button_reply,title}', m #>> '{interactive,list_reply,title}')
-      when 'button' then m #>> '{button,text}'
-      when 'reaction' then m #>> '{reaction,emoji}' end, ''),
-    nullif(m - array['id', 'from', 'from_user_id', 'timestamp', 'type', 'text'], '{}'),
-    contact #>> '{profile,name}', m #>> '{context,id}', maintenant, maintenant)
+    direction_message, type_message, contenu_message, charge_utile, nom_expediteur, reponse_a, sans_reponse, date_creation, date_statut)
+  values (vendeur, conversation, compte, m ->> 'id', 'entrant', genre, mots, prive.charge_de(m),
+    contact #>> '{profile,name}', coalesce(m #>> '{reaction,message_id}', m #>> '{context,id}'), muet, maintenant, maintenant)
   on conflict on constraint wamid_unique_par_compte do nothing
   returning id_message into nouveau;
   if nouveau is null then
@@ -160,13 +178,25 @@ begin
   update public.conversations as c
   set dernier_message_recu = maintenant, non_lus = least(c.non_lus + 1, 99999),
       activite_le = case when c.activite_le > maintenant - interval '1 minute' then c.activite_le else maintenant end,
-      fenetre_expire_le = greatest(c.fenetre_expire_le, dit_le + interval '24 hours')
+      -- 24 hours also after an advertisement: the 72 hours of a free entry point are a matter of price, and free-form messages
+      -- are refused after 24 all the same.
+      fenetre_expire_le = case when muet then c.fenetre_expire_le else greatest(c.fenetre_expire_le, dit_le + interval '24 hours') end
   where c.id_conversation = conversation
   returning c.ia_activee and c.statut_conversation = 'active' into ia;
   if m ? 'referral' then
     perform prive.noter_provenance(vendeur, prospect, conversation, m -> 'referral');
   end if;
-  if ia and genre <> 'reaction' then
+  if muet then
+    return;
+  end if;
+  if genre_meta in ('image', 'audio', 'video', 'document', 'sticker') then
+    -- A voice note is answered when its words are there.
+    ia := not prive.demander_media(vendeur, nouveau, genre, m -> genre_meta) and ia;
+  elsif genre_meta in ('text', 'button', 'interactive') and pg_catalog.length(mots) < 25
+    and prive.noter_souhait(vendeur, prospect, conversation, nouveau, mots, dit_le, ia) then
+    return;
+  end if;
+  if ia then
     perform prive.demander_reponse(conversation, nouveau);
   end if;
 end
@@ -193,10 +223,16 @@ create function prive.appliquer_statut(vendeur uuid, compte bigint, s jsonb) ret
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
+  -- deleted and warning tell nothing of the delivery.
   nouveau text := case s ->> 'status' when 'sent' then 'envoye' when 'delivered' then 'livre' when 'read' then 'lu'
                                       when 'played' then 'lu' when 'failed' then 'echec' end;
   touche bigint;
-  rappel bigint := case when s ->> 'biz_opaque_callback_data' ~ '^[0-9]{1,18}$' then (s ->> 'biz_opaque_callback_data')::bigint end;
+  -- <id_message>.<attempt>
+  rappel text[] := pg_catalog.regexp_match(s ->> 'biz_opaque_callback_data', '^([0-9]{1,18})(?:\.([0-9]{1,9}))?$');
+  message bigint := rappel[1]::bigint;
+  tentative integer := rappel[2]::integer;
+  tarif text := pg_catalog.left(s #>> '{pricing,category}', 50);
+  facture boolean := case when s #>> '{pricing,billable}' in ('true', 'false') then (s #>> '{pricing,billable}')::boolean end;
 begin
   if nouveau is null then
     return;
@@ -205,51 +241,100 @@ begin
   update public.messages as m
   set identifiant_message_whatsapp = coalesce(m.identifiant_message_whatsapp, s ->> 'id'),
       statut_livraison = nouveau,
-      code_erreur = case when nouveau = 'echec' then s #>> '{errors,0,code}' end,
-      detail_erreur = case when nouveau = 'echec' then coalesce(s #>> '{errors,0,error_data,details}', s #>> '{errors,0,title}') end
+      categorie_tarif = coalesce(tarif, m.categorie_tarif), facturable = coalesce(facture, m.facturable),
+      code_erreur = case when nouveau = 'echec' then pg_catalog.left(s #>> '{errors,0,code}', 50) end,
+      detail_erreur = case when nouveau = 'echec' then pg_catalog.left(coalesce(s #>> '{errors,0,error_data,details}',
+        s #>> '{errors,0,message}', s #>> '{errors,0,title}'), 500) end
   where m.id_compte_whatsapp = compte and m.id_utilisateur = vendeur and m.direction_message = 'sortant'
-    and (m.identifiant_message_whatsapp = s ->> 'id' or (m.id_message = rappel and m.identifiant_message_whatsapp is null))
+    and (m.identifiant_message_whatsapp = s ->> 'id' or (m.id_message = message and m.identifiant_message_whatsapp is null))
+    -- Of an earlier attempt only a delivery counts: the one in hand goes its own way.
+    and (tentative is null or tentative >= m.tentatives_envoi or nouveau in ('livre', 'lu'))
     and case
       when m.statut_livraison = 'echec' then m.code_erreur = 'resultat_inconnu'
       when nouveau = 'echec' then m.statut_livraison in ('envoi_en_cours', 'envoye')
       else prive.rang_livraison(nouveau) > prive.rang_livraison(m.statut_livraison) end
+    -- That it was sent is no news of what has failed since and is to be sent again; that it was delivered is.
+    and not (nouveau = 'envoye' and coalesce(m.charge_utile -> 'wamids_echoues' ? (s ->> 'id'), false))
   returning m.id_message into touche;
+  if touche is null and (tarif is not null or facture is not null) then
+    -- No news of the delivery, but perhaps of its price.
+    update public.messages as m set categorie_tarif = coalesce(m.categorie_tarif, tarif), facturable = coalesce(m.facturable, facture)
+    where m.id_compte_whatsapp = compte and m.id_utilisateur = vendeur and m.direction_message = 'sortant'
+      and m.identifiant_message_whatsapp = s ->> 'id' and (m.categorie_tarif is null or m.facturable is null);
+  end if;
   if touche is not null and nouveau = 'echec' then
-    perform prive.prevenir_envoi_echoue(touche);
+    perform prive.suite_echec(touche, s #>> '{errors,0,code}');
   end if;
 end
 $$;
-comment on function prive.appliquer_statut(uuid, bigint, jsonb) is 'One status event on an outgoing message of this account: forward only, in any order, any number of times.';
+comment on function prive.appliquer_statut(uuid, bigint, jsonb) is
+  'One status event on an outgoing message of this account: forward only, in any order, any number of times. biz_opaque_callback_data is the id_message, or <id_message>.<attempt>.';
 
 -- ── one change ────────────────────────────────────────────────────────────────────────────────────────────────
 
-create function prive.appliquer_changement(changement jsonb, maintenant timestamptz) returns text
+create function prive.contact_de(contacts jsonb, partie jsonb) returns jsonb
+language plpgsql immutable set search_path = ''
+as $$
+begin
+  return coalesce(contacts -> (partie ->> 'from_user_id'), contacts -> (partie ->> 'from'), contacts -> (partie ->> 'to_user_id'),
+    contacts -> (partie ->> 'to'), contacts -> (partie ->> 'user_id'), contacts -> (partie ->> 'wa_id'));
+end
+$$;
+comment on function prive.contact_de(jsonb, jsonb) is 'The contact of a message, an echo or a preference among those of prive.contacts_par_cle.';
+
+create function prive.contacts_par_cle(contacts jsonb) returns jsonb
+language plpgsql immutable set search_path = ''
+as $$
+begin
+  if pg_catalog.jsonb_typeof(contacts) is distinct from 'array' then
+    return '{}';
+  end if;
+  if pg_catalog.jsonb_array_length(contacts) = 1 then
+    return pg_catalog.jsonb_build_object(coalesce(contacts #>> '{0,wa_id}', ''), contacts -> 0, coalesce(contacts #>> '{0,user_id}', ''), contacts -> 0);
+  end if;
+  return coalesce((
+    select pg_catalog.jsonb_object_agg(k.cle, c.value)
+    from pg_catalog.jsonb_array_elements(contacts) as c, lateral (values (c.value ->> 'wa_id'), (c.value ->> 'user_id')) as k (cle)
+    where k.cle is not null), '{}');
+end
+$$;
+comment on function prive.contacts_par_cle(jsonb) is 'Meta''s contacts by wa_id and by user_id, so that each of a thousand messages finds its own at once.';
+
+create function prive.appliquer_changement(waba text, le text, changement jsonb, maintenant timestamptz) returns text
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
+  champ text := changement ->> 'field';
   valeur jsonb := changement -> 'value';
+  numero text := valeur #>> '{metadata,phone_number_id}';
   vendeur uuid;
   compte bigint;
   partie jsonb;
+  contacts jsonb;
 begin
-  if changement ->> 'field' is distinct from 'messages' then
-    return 'champ_inconnu: ' || coalesce(changement ->> 'field', '(aucun)');
+  if champ is null or champ not in ('messages', 'smb_message_echoes', 'user_preferences', 'user_id_update') then
+    return prive.appliquer_evenement_compte(waba, le, champ, valeur, maintenant);
+  end if;
+  if exists (select from prive.comptes_plateforme as f where f.identifiant_numero_telephone = numero) then
+    return prive.appliquer_plateforme(numero, champ, valeur, maintenant);
   end if;
   select c.id_utilisateur, c.id_compte_whatsapp into vendeur, compte
-  from public.comptes_whatsapp as c where c.identifiant_numero_telephone = valeur #>> '{metadata,phone_number_id}';
+  from public.comptes_whatsapp as c where c.identifiant_numero_telephone = numero and c.date_deconnexion is null;
   if not found then
-    return 'compte_inconnu: ' || coalesce(valeur #>> '{metadata,phone_number_id}', '(aucun)');
+    return 'compte_inconnu: ' || coalesce(numero, '(aucun)');
   end if;
-  -- Always in the same order of people, so that two events that name the same new ones never wait for each other.
+  if champ <> 'messages' then
+    return prive.appliquer_evenement_personne(vendeur, compte, champ, valeur, maintenant);
+  end if;
   if valeur ? 'messages' then
+    contacts := prive.contacts_par_cle(valeur -> 'contacts');
+    -- Always in the same order of people, so that two events that name the same new ones never wait for each other; what
+    -- changes a message after those that may be it.
     for partie in
       select e.value from pg_catalog.jsonb_array_elements(valeur -> 'messages') with ordinality as e (value, rang)
-      order by e.value ->> 'from', e.rang
+      order by coalesce(e.value ->> 'from_user_id', e.value ->> 'from'), e.value ->> 'type' in ('edit', 'revoke'), e.rang
     loop
-      perform prive.recevoir_message(vendeur, compte, partie, (
-        select c.value from pg_catalog.jsonb_array_elements(
-        case when pg_catalog.jsonb_typeof(valeur -> 'contacts') = 'array' then valeur -> 'contacts' else '[]' end) as c
-        where c.value ->> 'wa_id' = partie ->> 'from' or c.value ->> 'user_id' = partie ->> 'from_user_id' limit 1), maintenant);
+      perform prive.recevoir_message(vendeur, compte, partie, prive.contact_de(contacts, partie), maintenant);
     end loop;
   end if;
   if valeur ? 'statuses' then
@@ -260,8 +345,8 @@ begin
       perform prive.appliquer_statut(vendeur, compte, partie);
     end loop;
   end if;
-  return null;
+  return case when valeur ? 'errors' then prive.erreurs_de_meta(valeur) end;
 end
 $$;
-comment on function prive.appliquer_changement(jsonb, timestamptz) is
-  'One `change` of an event: null, or why it is not ours to apply. Raises when a part of it cannot be applied; the caller then applies part by part.';
+comment on function prive.appliquer_changement(text, text, jsonb, timestamptz) is
+  'One `change` of an entry (its id, the WABA, and its time, as Meta wrote them): null, or why it is not ours to apply; "erreur_meta: …" when it was applied and Meta itself tells of an error in it. Raises when a part of it cannot be applied; the caller then applies part by part.';

@@ -14,7 +14,7 @@ create table prive.evenements_webhook (
 comment on table prive.evenements_webhook is
   'The inbox: raw bytes of every event Meta signed, kept before anything is done with them. The same bytes are kept once.';
 comment on column prive.evenements_webhook.etat is
-  'recu: kept, applied by the next sweep (statuses); traite: all parts applied (written first: a kill before the commit leaves no row at all, and Meta delivers again); partiel, echec: some or all parts failed.';
+  'recu: kept, applied by the next sweep (statuses); traite: all parts applied, whatever Meta itself could not do (erreur_meta in `erreur`) (written first: a kill before the commit leaves no row at all, and Meta delivers again); partiel, echec: some or all parts failed.';
 comment on column prive.evenements_webhook.prochaine_tentative is 'When the sweep applies it again; null: not by itself.';
 create index evenements_webhook_a_rejouer on prive.evenements_webhook (prochaine_tentative) where prochaine_tentative is not null;
 -- Events come in the order of their time: a block range index costs nothing at the insert.
@@ -24,96 +24,142 @@ create policy "personne par l'API" on prive.evenements_webhook using (false);
 
 -- ── applying one event ───────────────────────────────────────────────────────────────────────────────────────────
 
-create function prive.parties(corps bytea) returns setof json
+create function prive.parties(corps bytea) returns table (waba text, le text, changement json)
 language plpgsql immutable set search_path = ''
 as $$
 declare
-  changement json;
+  valeur json;
+  champ json;
   liste text;
+  coupe boolean;
 begin
   -- json, not jsonb: a number like 1e400000 then only fails the part it stands in.
-  for changement in
-    select c.value
+  for waba, le, changement in
+    select e.value ->> 'id', e.value ->> 'time', c.value
     from pg_catalog.json_array_elements(prive.tableau(prive.reparer_json(pg_catalog.convert_from(corps, 'UTF8'))::json -> 'entry')) as e,
          pg_catalog.json_array_elements(prive.tableau(e.value -> 'changes')) as c
   loop
-    if prive.tableau(changement #> '{value,messages}')::text = '[]' and prive.tableau(changement #> '{value,statuses}')::text = '[]' then
-      return next changement;
-    end if;
-    foreach liste in array array['messages', 'statuses'] loop
-      return query
-        select pg_catalog.json_build_object('field', changement -> 'field', 'value', pg_catalog.json_build_object(
-          'metadata', changement #> '{value,metadata}', 'contacts', changement #> '{value,contacts}', liste, pg_catalog.json_build_array(p.value)))
-        from pg_catalog.json_array_elements(prive.tableau(changement #> array['value', liste])) as p;
+    valeur := changement -> 'value';
+    champ := changement -> 'field';
+    coupe := false;
+    foreach liste in array array['messages', 'statuses', 'message_echoes', 'user_preferences', 'user_id_update', 'errors'] loop
+      -- Each with its own contact alone: a thousand copies of a thousand contacts would be most of the work.
+      for changement in
+        select pg_catalog.json_build_object('field', champ, 'value', pg_catalog.json_build_object(
+          'metadata', valeur -> 'metadata', 'contacts', pg_catalog.json_build_array(coalesce(u.contact, n.contact)), liste, pg_catalog.json_build_array(p.partie)))
+        from (
+          select e.value as partie, coalesce(e.value ->> 'from_user_id', e.value ->> 'to_user_id', e.value ->> 'user_id') as par_id,
+                 coalesce(e.value ->> 'from', e.value ->> 'to', e.value ->> 'wa_id') as par_numero
+          from pg_catalog.json_array_elements(prive.tableau(valeur -> liste)) as e) as p
+        left join (
+          select distinct on (c.value ->> 'user_id') c.value ->> 'user_id' as cle, c.value as contact
+          from pg_catalog.json_array_elements(prive.tableau(valeur -> 'contacts')) as c) as u on u.cle = p.par_id
+        left join (
+          select distinct on (c.value ->> 'wa_id') c.value ->> 'wa_id' as cle, c.value as contact
+          from pg_catalog.json_array_elements(prive.tableau(valeur -> 'contacts')) as c) as n on n.cle = p.par_numero
+      loop
+        coupe := true;
+        return next;
+      end loop;
     end loop;
+    if not coupe then
+      changement := pg_catalog.json_build_object('field', champ, 'value', valeur);
+      return next;
+    end if;
   end loop;
 end
 $$;
-comment on function prive.parties(bytea) is 'An event cut into changes that carry one message or one status each, so that each can stand or fall alone.';
+comment on function prive.parties(bytea) is
+  'An event cut into changes that carry one message, status, echo, preference or error each, with the id and the time of their entry, so that each can stand or fall alone.';
 
 create function prive.tableau(valeur json) returns json
 language sql immutable set search_path = ''
 as $$ select case when pg_catalog.json_typeof(valeur) = 'array' then valeur else '[]'::json end $$;
 comment on function prive.tableau(json) is 'The array itself, or an empty one where Meta (or a forger with the secret) sent something else.';
 
-create function prive.appliquer_evenement(corps bytea, maintenant timestamptz, out erreur text, out appliques integer, out rejouable boolean)
+create function prive.appliquer_evenement(
+  corps bytea, maintenant timestamptz, out erreur text, out appliques integer, out echecs integer, out rejouable boolean)
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
-  changement jsonb;
-  partie json;
+  entree record;
+  partie record;
   refus text;
   erreurs text[] := '{}';
 begin
   appliques := 0;
+  echecs := 0;
   rejouable := false;
   -- The usual case, in one savepoint: all of it applies.
   begin
-    for changement in
-      select c.value
+    for entree in
+      select e.value ->> 'id' as waba, e.value ->> 'time' as le, c.value as changement
       from pg_catalog.jsonb_array_elements(pg_catalog.convert_from(corps, 'UTF8')::jsonb -> 'entry') as e,
            pg_catalog.jsonb_array_elements(e.value -> 'changes') as c
     loop
-      refus := prive.appliquer_changement(changement, maintenant);
-      if refus is null then
+      refus := prive.appliquer_changement(entree.waba, entree.le, entree.changement, maintenant);
+      if refus is null or refus like 'erreur\_meta:%' then
         appliques := appliques + 1;
       else
+        echecs := echecs + 1;
+        rejouable := rejouable or refus like 'compte\_inconnu:%';
+      end if;
+      if refus is not null then
         erreurs := erreurs || refus;
-        rejouable := rejouable or refus like 'compte_inconnu:%';
       end if;
     end loop;
     if appliques = 0 and erreurs = '{}' then
+      echecs := 1;
       erreurs := array['sans_changement'];
     end if;
-    erreur := nullif(pg_catalog.array_to_string(erreurs, ' | '), '');
+    erreur := prive.resumer(erreurs);
     return;
   exception when others then
     null;
   end;
   -- Something failed and took all with it: now each message and status by itself.
   appliques := 0;
+  echecs := 0;
   rejouable := true;
   erreurs := '{}';
   begin
-    for partie in select * from prive.parties(corps) loop
+    for partie in select p.waba, p.le, p.changement from prive.parties(corps) as p loop
       begin
-        refus := prive.appliquer_changement(partie::jsonb, maintenant);
+        refus := prive.appliquer_changement(partie.waba, partie.le, partie.changement::jsonb, maintenant);
       exception when others then
         refus := sqlstate || ' ' || pg_catalog.left(sqlerrm, 200);
       end;
-      if refus is null then
+      if refus is null or refus like 'erreur\_meta:%' then
         appliques := appliques + 1;
       else
+        echecs := echecs + 1;
+      end if;
+      if refus is not null then
         erreurs := erreurs || refus;
       end if;
     end loop;
   exception when others then
+    echecs := echecs + 1;
     erreurs := erreurs || ('illisible: ' || sqlstate || ' ' || pg_catalog.left(sqlerrm, 200));
   end;
-  erreur := coalesce(nullif(pg_catalog.array_to_string(erreurs, ' | '), ''), case when appliques = 0 then 'sans_changement' end);
+  if appliques = 0 and erreurs = '{}' then
+    echecs := 1;
+    erreurs := array['sans_changement'];
+  end if;
+  erreur := prive.resumer(erreurs);
 end
 $$;
-comment on function prive.appliquer_evenement(bytea, timestamptz) is 'Applies all parts of one event; never raises: what failed is in `erreur`, how many parts did not is in `appliques`. rejouable: a later try may succeed (a number connected late, a lost deadlock); a field nobody knows will not be known in an hour.';
+comment on function prive.appliquer_evenement(bytea, timestamptz) is 'Applies all parts of one event; never raises: what failed, and what Meta itself says went wrong, is in `erreur`, how many parts were applied and how many not in `appliques` and `echecs`. rejouable: a later try may succeed (a number connected late, a message that comes after its edit, a lost deadlock); a field nobody knows will not be known in an hour.';
+
+create function prive.resumer(erreurs text[]) returns text
+language plpgsql immutable set search_path = ''
+as $$
+begin
+  return nullif(pg_catalog.array_to_string(erreurs[1:20], ' | ') || case when pg_catalog.cardinality(erreurs) > 20
+    then pg_catalog.format(' | … et %s autres', pg_catalog.cardinality(erreurs) - 20) else '' end, '');
+end
+$$;
+comment on function prive.resumer(text[]) is 'Errors of an event in one line, twenty at most; null when there are none.';
 
 -- ── receiving ────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -146,10 +192,10 @@ begin
   end if;
   select * into resultat from prive.appliquer_evenement(octets, maintenant);
   if resultat.erreur is not null then
-    etat_final := case when resultat.appliques > 0 then 'partiel' else 'echec' end;
+    etat_final := case when resultat.echecs = 0 then 'traite' when resultat.appliques > 0 then 'partiel' else 'echec' end;
     update prive.evenements_webhook as e
     set etat = etat_final, erreur = resultat.erreur, tentatives = 1,
-        prochaine_tentative = case when resultat.rejouable then maintenant + interval '1 minute' end
+        prochaine_tentative = case when resultat.echecs > 0 and resultat.rejouable then maintenant + interval '1 minute' end
     where e.id = evenement;
   end if;
   return pg_catalog.jsonb_build_object('etat', etat_final, 'reveiller', not quelqu_un_vient
@@ -183,7 +229,7 @@ begin
   where m.id_message in (
     select t.trouve[1]::bigint
     from prive.evenements_webhook as w,
-         pg_catalog.regexp_matches(pg_catalog.encode(w.corps, 'escape'), '"biz_opaque_callback_data":\s*"([0-9]{1,18})"', 'g') as t (trouve)
+         pg_catalog.regexp_matches(pg_catalog.encode(w.corps, 'escape'), '"biz_opaque_callback_data":\s*"([0-9]{1,18})(?:\.[0-9]{1,9})?"', 'g') as t (trouve)
     where w.id = any (choisis))
   order by m.id_message for no key update;
   for e in
@@ -191,9 +237,9 @@ begin
   loop
     select * into resultat from prive.appliquer_evenement(e.corps, prive.maintenant());
     update prive.evenements_webhook as w
-    set etat = case when resultat.erreur is null then 'traite' when resultat.appliques > 0 then 'partiel' else 'echec' end,
+    set etat = case when resultat.echecs = 0 then 'traite' when resultat.appliques > 0 then 'partiel' else 'echec' end,
         erreur = resultat.erreur, tentatives = e.tentatives + 1,
-        prochaine_tentative = case when resultat.erreur is not null and resultat.rejouable and e.tentatives < 10
+        prochaine_tentative = case when resultat.echecs > 0 and resultat.rejouable and e.tentatives < 10
           then prive.maintenant() + pg_catalog.make_interval(secs => 60 * 3 ^ least(e.tentatives, 6)) end
     where w.id = e.id;
     nombre := nombre + 1;

@@ -64,7 +64,7 @@ begin
   return query
   with message as materialized (
     select m.id_utilisateur, (m.date_creation at time zone e.fuseau)::date as jour, m.id_conversation, m.id_message, m.date_creation,
-      m.genere_par_ia, m.direction_message = 'entrant' as entrant, m.type_message = 'reaction' as reaction
+      m.genere_par_ia, m.direction_message = 'entrant' as entrant, m.sans_reponse or m.type_message = 'reaction' as sans_reponse
     from public.messages as m join pg_catalog.unnest(etendues) as e on e.id_utilisateur = m.id_utilisateur
     where m.id_utilisateur = any (vendeurs) and m.date_creation >= depuis and m.date_creation < jusqu_a
       and (m.direction_message = 'entrant' or m.statut_livraison in ('envoye', 'livre', 'lu'))
@@ -78,11 +78,11 @@ begin
       floor(extract(epoch from max(date_creation) - min(date_creation)) / 60) as duree
     from message group by id_utilisateur, jour
   ),
-  -- Who spoke before whom. A reaction asks for no answer.
+  -- Who spoke before whom. A reaction, like Meta's own notes, asks for no answer.
   parole as (
     select id_utilisateur, jour, id_conversation, id_message, date_creation, entrant,
       lag(entrant) over (partition by id_utilisateur, jour, id_conversation order by id_message) as avant_lui
-    from message where not (entrant and reaction)
+    from message where not (entrant and sans_reponse)
   ),
   -- Where the word passes on: the first unanswered, then its answer, in turns.
   tour as (

@@ -8,6 +8,8 @@ export type WebhookChange = { waba: string; field: string; value: Record<string,
 export type Delivery = {
   /** Settles with the webhook's HTTP status: its verdict on the first answer below 500, or the last one; 0 = unreachable. */
   deliver(change: WebhookChange): Promise<number>;
+  /** The same for a whole body, of whatever shape. */
+  deliverBody(body: unknown): Promise<number>;
   /** Delivers without telling; may share a POST with others. */
   post(change: WebhookChange): void;
   reset(): void;
@@ -16,6 +18,8 @@ export type Delivery = {
 
 type Job = {
   changes: WebhookChange[];
+  /** Instead of changes. */
+  body?: unknown;
   shareable: boolean;
   tries: number;
   settle: (status: number) => void;
@@ -28,17 +32,20 @@ const FIRST_BACKOFF_MS = 200;
 const MAX_BACKOFF_MS = 5_000;
 const ANSWER_TIMEOUT_MS = 30_000;
 
-/** Meta escapes `/` and everything beyond ASCII: who verifies the signature on re-encoded JSON fails here too. */
-function encode(changes: WebhookChange[]): Buffer {
+function bodyOf(changes: WebhookChange[]): unknown {
   const entries = new Map<string, { id: string; changes: unknown[] }>();
   for (const { waba, value, field } of changes) {
     const entry = entries.get(waba) ?? { id: waba, changes: [] };
     entry.changes.push({ value, field });
     entries.set(waba, entry);
   }
-  const json = JSON.stringify({ object: 'whatsapp_business_account', entry: [...entries.values()] });
+  return { object: 'whatsapp_business_account', entry: [...entries.values()] };
+}
+
+/** Meta escapes `/` and everything beyond ASCII: who verifies the signature on re-encoded JSON fails here too. */
+function encode(body: unknown): Buffer {
   return Buffer.from(
-    json
+    JSON.stringify(body)
       .replaceAll('/', '\\/')
       .replace(/[\u0080-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`),
   );
@@ -83,7 +90,7 @@ export function createDelivery(o: {
   async function run(job: Job): Promise<void> {
     const startedIn = epoch;
     inFlight++;
-    const status = await send(encode(job.changes));
+    const status = await send(encode(job.body ?? bodyOf(job.changes)));
     inFlight--;
     job.tries++;
     const delivered = status === 200;
@@ -139,6 +146,8 @@ export function createDelivery(o: {
   return {
     deliver: (change) =>
       new Promise((settle) => enqueue({ changes: [change], shareable: false, tries: 0, settle })),
+    deliverBody: (body) =>
+      new Promise((settle) => enqueue({ changes: [], body, shareable: false, tries: 0, settle })),
     post: (change) => enqueue({ changes: [change], shareable: true, tries: 0, settle: () => {} }),
     reset,
     close() {
