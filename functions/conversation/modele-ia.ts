@@ -7,7 +7,7 @@ export type MessageDialogue = {
   direction: 'entrant' | 'sortant';
   /** true when an engine wrote it, false for the prospect and for the vendor's own words. */
   genere_par_ia: boolean;
-  /** Type as stored (`texte`, `image`, `audio`, …); only `texte` and `interactif` have words to read. */
+  /** Type as stored (`texte`, `image`, `audio`, …); `texte` and `interactif` have words to read, `audio` those that were heard, if any. */
   type_message: string;
   texte: string;
   le: string;

@@ -104,11 +104,18 @@ const RANGS: [RegExp, number][] = [
   [/\b(?:le|la|les) derniere?s?\b(?! prix)/, -1],
 ];
 
-/** Only `texte` and `interactif` carry words; the rest is named, so that the reply can say what it could not open. */
+/** `texte` and `interactif` carry words, and a voice note that was heard. */
+function aDesMots(m: MessageDialogue): boolean {
+  return (
+    m.type_message === 'texte' ||
+    m.type_message === 'interactif' ||
+    (m.type_message === 'audio' && m.texte.trim() !== '')
+  );
+}
+
+/** What has no words is named, so that the reply can say what it could not open. */
 export function lireFaits(nouveaux: MessageDialogue[]): Faits {
-  const lus = nouveaux
-    .filter((m) => m.type_message === 'texte' || m.type_message === 'interactif')
-    .slice(-20);
+  const lus = nouveaux.filter(aDesMots).slice(-20);
   const parMessage = lus.map((m, rang) => sansRefus(decouper(m.texte, rang)));
   const phrases = parMessage.map((mots) => mots.map((mot) => mot.texte).join(' '));
   const intentions = new Set<Intention>();
@@ -126,9 +133,7 @@ export function lireFaits(nouveaux: MessageDialogue[]): Faits {
     mots: parMessage.flat().slice(-400),
     intentions,
     rangChoisi,
-    illisibles: nouveaux
-      .filter((m) => m.type_message !== 'texte' && m.type_message !== 'interactif')
-      .map((m) => m.type_message),
+    illisibles: nouveaux.filter((m) => !aDesMots(m)).map((m) => m.type_message),
     lisible: lus.length > 0,
     bonsoir:
       phrases.some((p) => /\b(?:bonsoir|bsr)\b/.test(p)) &&

@@ -217,13 +217,13 @@ export function resumeLigne(
 
 const MEDIAS: Record<string, string> = {
   image: 'regarder les images',
-  audio: 'écouter les messages vocaux',
   video: 'regarder les vidéos',
   document: 'ouvrir les documents',
   localisation: 'lire les positions',
 };
 
 export function mediaSeul(types: string[]): string {
+  if (types.at(-1) === 'audio') return PHRASES.vocal;
   const verbe = MEDIAS[types.at(-1) ?? ''] ?? 'lire ce type de message';
   return `Merci pour votre message. Je ne peux pas encore ${verbe}. Pouvez-vous m'écrire ce que vous cherchez ?`;
 }
@@ -240,6 +240,8 @@ export const PHRASES = {
   robot:
     "Je suis l'assistant automatique de la boutique ; je peux vous donner les prix et le stock. Que cherchez-vous ?",
   prixFixes: 'Je ne peux pas changer les prix.',
+  vocal:
+    "Merci pour votre message vocal. Je n'ai malheureusement pas pu l'écouter. Pouvez-vous m'écrire ce que vous cherchez ?",
   reformuler:
     "Je n'ai pas bien compris. Pouvez-vous me dire quel article vous cherchez, avec la taille et la quantité ?",
   collegue: 'Je passe votre message à un collègue, qui va vous répondre ici.',

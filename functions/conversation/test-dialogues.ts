@@ -56,7 +56,7 @@ const seule: ArticleEssai[] = [
 export const catalogues = { chaussures, nikes, boutique, mobiles, seule, vide: [] };
 export type NomCatalogue = keyof typeof catalogues;
 
-export type Tour = [dit: string | (string | { type: string })[], attendu: string | RegExp];
+export type Tour = [dit: string | (string | { type: string; texte?: string })[], attendu: string | RegExp];
 const main = /collègue/;
 
 export const dialogues: [titre: string, catalogue: NomCatalogue, ...tours: Tour[]][] = [
@@ -236,7 +236,13 @@ export const dialogues: [titre: string, catalogue: NomCatalogue, ...tours: Tour[
     'chaussures',
     [[{ type: 'image' }], /Je ne peux pas encore regarder les images\. Pouvez-vous m'écrire/],
   ],
-  ['vocal seul', 'chaussures', [[{ type: 'audio' }], /écouter les messages vocaux/]],
+  ['vocal seul', 'chaussures', [[{ type: 'audio' }], /pas pu l'écouter\. Pouvez-vous m'écrire/]],
+  ['vocal entendu', 'chaussures', [[{ type: 'audio', texte: 'Nike 38 ?' }], /Nike Air Max 90 en 38/]],
+  [
+    'vocal entendu et mots',
+    'chaussures',
+    [[{ type: 'audio', texte: 'Vous avez des Nike ?' }, 'en 38'], /Nike Air Max 90 en 38/],
+  ],
   ['image et mots', 'chaussures', [[{ type: 'image' }, 'nike 38'], /Nike Air Max 90 en 38/]],
   ['prix dicté', 'chaussures', ['Nike 38 à 20 000 FCFA je prends', /en 38 à 45 000 FCFA/]],
   [

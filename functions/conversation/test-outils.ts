@@ -91,7 +91,7 @@ export async function ouvrirConversation(sql: postgres.Sql, articles: ArticleEss
   return conversation?.id_conversation ?? 0;
 }
 
-export type Dialogue = { dire(...messages: (string | { type: string })[]): Promise<Reponse> };
+export type Dialogue = { dire(...messages: (string | { type: string; texte?: string })[]): Promise<Reponse> };
 
 /** Plays a conversation: what was said and what the engine remembers is carried from turn to turn. */
 export function dialoguer(moteur: ModeleIA, outils: Outils, nom: string | null = 'Aminata Traoré'): Dialogue {
@@ -118,7 +118,7 @@ export function dialoguer(moteur: ModeleIA, outils: Outils, nom: string | null =
   return {
     async dire(...messages) {
       const nouveaux = messages.map((m) =>
-        typeof m === 'string' ? message('entrant', 'texte', m) : message('entrant', m.type, ''),
+        typeof m === 'string' ? message('entrant', 'texte', m) : message('entrant', m.type, m.texte ?? ''),
       );
       const vendeur = { nom_entreprise: 'Boutique', devise: 'XOF', consignes_ia: null };
       const contexte = { vendeur, prospect: { nom_complet: nom }, historique, nouveaux, memoire, etape };

@@ -6,6 +6,7 @@ import { App } from '@supabase/lite';
 import { JWT_SECRET, KEYS } from './config.ts';
 import { type Connection, connectAs, readCatalog, readRoleSettings, useCatalog } from './gateway-database.ts';
 import { asPostgrest, noteErrors } from './gateway-errors.ts';
+import { asHostedStorage } from './gateway-signed-urls.ts';
 import { fileStorage } from './gateway-storage.ts';
 import { readSetting, serveAsPart } from './part.ts';
 
@@ -50,7 +51,8 @@ async function openServices(adminUrl: string, admin: Connection, storageDir: str
     async handle(service, request) {
       underWay += 1;
       try {
-        return await asPostgrest(async () => apps[service].fetch(request, { peerAddress: null }));
+        const answer = () => asPostgrest(async () => apps[service].fetch(request, { peerAddress: null }));
+        return await (service === 'storage' ? asHostedStorage(request, answer) : answer());
       } finally {
         underWay -= 1;
         if (underWay === 0) whenIdle();
