@@ -1,4 +1,4 @@
--- What the platform itself does for a vendor: it connects his accounts, brings in his mails and their analysis, tells him things.
+-- What the platform itself does for a vendor: it connects his mailboxes, brings in his mails and their analysis, tells him things.
 -- Each is one transaction, names the vendor it acts for, and changes nothing when it is asked again.
 
 create function prive.garder_secret(ancien uuid, nom text, valeur text) returns uuid
@@ -18,38 +18,6 @@ begin
 end
 $$;
 comment on function prive.garder_secret(uuid, text, text) is 'Keeps a secret in the Vault under a name, instead of the older one, and returns its id; null leaves the older one.';
-
-create function service.connecter_compte_whatsapp(
-  id_utilisateur uuid, identifiant_compte_business text, identifiant_numero_telephone text, numero_telephone_whatsapp text, jeton_acces text)
-returns bigint
-language plpgsql volatile security definer set search_path = ''
-as $$
-declare
-  compte record;
-begin
-  -- Two who connect the same number at once: the second shall see the first.
-  perform pg_advisory_xact_lock(hashtextextended('whatsapp:' || connecter_compte_whatsapp.identifiant_numero_telephone, 0));
-  select c.id_compte_whatsapp, c.id_utilisateur, c.jeton_acces into compte from public.comptes_whatsapp as c
-  where c.identifiant_numero_telephone = connecter_compte_whatsapp.identifiant_numero_telephone for update;
-  if compte.id_utilisateur <> connecter_compte_whatsapp.id_utilisateur then
-    perform prive.refuser('numero_deja_connecte', 'Ce numéro WhatsApp est déjà connecté chez un autre vendeur.');
-  end if;
-  insert into public.comptes_whatsapp as c (id_utilisateur, identifiant_compte_business, identifiant_numero_telephone, numero_telephone_whatsapp, jeton_acces)
-  values (connecter_compte_whatsapp.id_utilisateur, connecter_compte_whatsapp.identifiant_compte_business,
-    connecter_compte_whatsapp.identifiant_numero_telephone,
-    prive.telephone_chez(connecter_compte_whatsapp.id_utilisateur, connecter_compte_whatsapp.numero_telephone_whatsapp),
-    prive.garder_secret(compte.jeton_acces, 'whatsapp:' || connecter_compte_whatsapp.identifiant_numero_telephone, connecter_compte_whatsapp.jeton_acces))
-  on conflict on constraint numero_connecte_une_seule_fois do update
-    set identifiant_compte_business = excluded.identifiant_compte_business, numero_telephone_whatsapp = excluded.numero_telephone_whatsapp,
-        jeton_acces = excluded.jeton_acces, compte_actif = true, date_connexion = prive.maintenant()
-    where c.id_utilisateur = excluded.id_utilisateur
-  returning c.id_compte_whatsapp into compte;
-  return compte.id_compte_whatsapp;
-end
-$$;
-comment on function service.connecter_compte_whatsapp(uuid, text, text, text, text) is
-  'Connects a WhatsApp number of a vendor, or connects it again with a new token, which goes to the Vault. Returns id_compte_whatsapp. Errors (P0001): hint numero_deja_connecte, telephone_invalide; 23503 for an unknown vendor.';
-grant execute on function service.connecter_compte_whatsapp(uuid, text, text, text, text) to service_role;
 
 create function service.connecter_compte_email(
   id_utilisateur uuid, fournisseur_email text, adresse_email text, jeton_acces text, jeton_rafraichissement text, expiration_jeton timestamptz)
