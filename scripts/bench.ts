@@ -132,6 +132,8 @@ async function mesurerReception({ adminUrl, apiUrl }: Platform): Promise<void> {
   }
   await sql`update prive.reglages set valeur = 0 where nom = 'attente_rafale_ms'`;
   await sql`update prive.reglages set valeur = 20000 where nom = 'attente_rafale_max_ms'`;
+  // As Meta's simulator here: a number whose throughput was raised.
+  await sql`update public.comptes_whatsapp set debit_par_seconde = 1000`;
   await sql.end();
 }
 

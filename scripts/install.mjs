@@ -2,7 +2,7 @@
 //   node scripts/install.mjs <script.ts | program> [arguments…]
 // installs what package-lock.json names if that has not been done, then runs the script with the project's own Node.
 import { spawn, spawnSync } from 'node:child_process';
-import { accessSync, constants, existsSync, readdirSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, lstatSync, readdirSync, statSync } from 'node:fs';
 import { constants as os } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -26,6 +26,8 @@ function main() {
 
 /** npm notes in node_modules/.package-lock.json what it has installed, when it is done. */
 function isInstalled() {
+  // Linked from another checkout: npm ci would empty what that one works with.
+  if (lstatSync(MODULES, { throwIfNoEntry: false })?.isSymbolicLink()) return true;
   const done = join(MODULES, '.package-lock.json');
   return existsSync(done) && statSync(done).mtimeMs >= statSync(join(ROOT, 'package-lock.json')).mtimeMs;
 }

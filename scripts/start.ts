@@ -11,7 +11,7 @@ npm start -- --neuf   repart de données neuves (avec la vendeuse ou le vendeur 
 
 FLUXASYNC_PORT_BASE=55321 npm start   la déplace sur d'autres ports`;
 
-function welcome({ apiUrl, dbUrl, graphUrl, phases }: Platform, seconds: number): string {
+function welcome({ apiUrl, dbUrl, graphUrl, geminiUrl, phases }: Platform, seconds: number): string {
   const detail = phases.map(({ name, ms }) => `${name} ${inSeconds(ms)}`).join(', ');
   return `
 FluxAsync est prêt en ${inSeconds(seconds * 1000)} (${detail}).
@@ -20,6 +20,7 @@ FluxAsync est prêt en ${inSeconds(seconds * 1000)} (${detail}).
   fonctions            ${apiUrl}/functions/v1/<nom>
   base de données      ${dbUrl}
   simulateur de Meta   ${graphUrl}
+  simulateur Gemini    ${geminiUrl}
   clé publique         ${KEYS.publishable}
   clé secrète          ${KEYS.secret}   (pour le développement seulement)
 

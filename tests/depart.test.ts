@@ -18,14 +18,24 @@ async function ouvrir(): Promise<Boutique> {
     await tx`delete from public.factures where id_utilisateur = ${v.id}`;
   });
   await d.sql`select service.connecter_compte_email(${v.id}, 'gmail', 'boite-1@example.ci', 'acces', 'rafraichissement', null)`;
-  await d.sql`update public.comptes_whatsapp set jeton_verification_webhook = vault.create_secret('webhook', ${`webhook:${v.numero}`})
+  await d.sql`update public.comptes_whatsapp set jeton_verification_webhook = vault.create_secret('webhook', ${`webhook:${v.numero}`}),
+      code_pin = vault.create_secret('482913', ${`whatsapp:${v.numero}:pin`})
     where id_utilisateur = ${v.id}`;
   await d.sql`update public.livraisons set statut_livraison = 'assignee', id_livreur = ${v.de.livreurs?.id_livreur as number}
     where id_utilisateur = ${v.id}`;
   await d.sql`update public.conversations set prise_en_main_par = ${v.id}, ia_activee = false where id_utilisateur = ${v.id}`;
-  for (const nom of ['journees_en_echec', 'journees_cumulees', 'jours_a_recompter', 'reponses']) {
+  for (const nom of [
+    ...['journees_en_echec', 'journees_cumulees', 'jours_a_recompter', 'reponses'],
+    ...['connexions_whatsapp', 'synchronisations', 'codes_numero'],
+  ]) {
     await d.sql.unsafe(`${insertion(`prive.${nom}`, LIGNES_PRIVEES[nom]?.(v) ?? {})} on conflict do nothing`);
   }
+  await d.sql`insert into prive.comptes_plateforme (identifiant_numero_telephone, numero_telephone_whatsapp, jeton_acces)
+    values ('1', '+2250700000001', ${v.id}) on conflict do nothing`;
+  await d.sql`insert into prive.messages_plateforme (identifiant_numero_telephone, wamid, direction, id_utilisateur)
+    values ('1', ${v.id}, 'entrant', ${v.id})`;
+  await d.sql`update prive.connexions_whatsapp set secrets = vault.create_secret('{"jeton": "acces"}', ${`connexion:${v.id}`})
+    where id_utilisateur = ${v.id}`;
   return v;
 }
 
@@ -36,6 +46,7 @@ async function lignesDe(id: string): Promise<Record<string, unknown[]>> {
     from pg_attribute as a join pg_class as c on c.oid = a.attrelid
     where c.relnamespace in ('public'::regnamespace, 'prive'::regnamespace) and c.relkind in ('r', 'p') and not c.relispartition
       and a.atttypid = 'uuid'::regtype and not a.attisdropped and a.attname not like 'jeton%'
+      and a.attname not in ('code_pin', 'secrets')
     order by 1, 2`;
   const lues: Record<string, unknown[]> = {};
   for (const { nom, colonne } of colonnes) {
@@ -50,8 +61,10 @@ async function lignesDe(id: string): Promise<Record<string, unknown[]>> {
 const secretsDe = async (id: string): Promise<string[]> =>
   (
     await d.sql`
-      select s.id from public.comptes_whatsapp as c join vault.secrets as s on s.id in (c.jeton_acces, c.jeton_verification_webhook)
+      select s.id from public.comptes_whatsapp as c join vault.secrets as s on s.id in (c.jeton_acces, c.jeton_verification_webhook, c.code_pin)
       where c.id_utilisateur = ${id}
+      union all
+      select s.id from prive.connexions_whatsapp as c join vault.secrets as s on s.id = c.secrets where c.id_utilisateur = ${id}
       union all
       select s.id from public.comptes_email as c join vault.secrets as s on s.id in (c.jeton_acces, c.jeton_rafraichissement)
       where c.id_utilisateur = ${id}`
@@ -70,14 +83,14 @@ test('a vendor who goes leaves nothing, and takes nothing of another', async () 
   ]);
   const photo = await lignesDe(voisin.id);
   const [siens, ceuxDuVoisin] = [await secretsDe(partant.id), await secretsDe(voisin.id)];
-  expect([siens.length, ceuxDuVoisin.length]).toEqual([4, 4]);
+  expect([siens.length, ceuxDuVoisin.length]).toEqual([6, 6]);
 
   await d.sql.begin(async (tx) => {
     await tx`set local role supabase_auth_admin`;
     await tx`delete from auth.users where id = ${partant.id}`;
   });
   expect(await lignesDe(voisin.id)).toEqual(photo);
-  expect(await restent(ceuxDuVoisin)).toBe(4);
+  expect(await restent(ceuxDuVoisin)).toBe(6);
   expect(await restent(siens)).toBe(0);
   const apres = await lignesDe(partant.id);
   expect(Object.keys(apres).filter((nom) => apres[nom]?.length !== 0)).toEqual([]);
@@ -90,5 +103,5 @@ test('a mailbox that goes takes its tokens along, and no other', async () => {
   const tous = await secretsDe(v.id);
   await d.sql`delete from public.comptes_email where id_utilisateur = ${v.id}`;
   expect(await restent([b?.jeton_acces, b?.jeton_rafraichissement])).toBe(0);
-  expect([tous.length, await restent(tous)]).toEqual([4, 2]);
+  expect([tous.length, await restent(tous)]).toEqual([6, 4]);
 });

@@ -73,7 +73,7 @@ test('messages of one conversation go out in their order, also when the first ha
   const [un, deux] = [await aEnvoyer(c), await aEnvoyer(c)];
   expect((await prendre()).map((e) => e.id_message)).toEqual([un]);
   expect(await prendre()).toEqual([]);
-  await enregistrer({ id_message: un, tentative: 1, code: '130429', detail: 'trop vite', reprendre: true });
+  await enregistrer({ id_message: un, tentative: 1, code: '131016', detail: 'trop vite' });
   expect((await prendre()).map((e) => e.id_message)).toEqual([un]);
   await enregistrer({ id_message: un, tentative: 2, wamid: 'wamid.un' });
   expect((await prendre()).map((e) => e.id_message)).toEqual([deux]);
@@ -109,9 +109,9 @@ test('a status of another account settles nothing here, whatever id it carries',
 test('only the attempt in hand counts: a late outcome of an earlier one changes nothing', async () => {
   const id = await aEnvoyer(await conversation());
   await prendre();
-  await enregistrer({ id_message: id, tentative: 1, code: '131000', detail: 'x', reprendre: true });
+  await enregistrer({ id_message: id, tentative: 1, code: '131000', detail: 'x' });
   await prendre();
-  await enregistrer({ id_message: id, tentative: 1, code: '131026', detail: 'y', reprendre: false });
+  await enregistrer({ id_message: id, tentative: 1, code: '131026', detail: 'y' });
   expect((await message(id))?.statut_livraison).toBe('envoi_en_cours');
   await enregistrer({ id_message: id, tentative: 2, wamid: 'wamid.second' });
   expect((await message(id))?.statut_livraison).toBe('envoye');

@@ -8,6 +8,7 @@ const prise = {
   jeton: 'jeton',
   msg_id: 1,
   jusqu_a: 2,
+  accuse: null,
   contexte: {
     vendeur: { nom_entreprise: null, devise: 'XOF', consignes_ia: null },
     prospect: { nom_complet: null },
@@ -39,6 +40,8 @@ function essai(modele: ModeleIA['repondre'], issue: string) {
       },
     },
     modele: { repondre: modele },
+    meta: { appeler: async () => ({ bon: false, code: 'reseau', detail: '', reprendre: true }) },
+    releve: { ecrire: async () => {} },
     journal: () => {},
     maintenant: () => 0,
     toutesLes(ms, f) {

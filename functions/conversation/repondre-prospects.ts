@@ -1,11 +1,13 @@
 // Answers the prospects whose messages wait: takes leased conversations, lets the engine speak, and records its reply.
 // Whatever fails is counted and tried again; at the last failure the database calls a person.
 import { z } from 'zod';
+import type { Releve } from '../shared/appels.ts';
 import type { BaseService } from '../shared/base-service.ts';
 import { type Bilan, viderFile } from '../shared/consommateur.ts';
 import { enLots } from '../shared/en-lots.ts';
 import { motsErreur } from '../shared/erreurs.ts';
 import type { Journal } from '../shared/journal.ts';
+import type { ClientMeta } from '../whatsapp/meta.ts';
 import type { ModeleIA } from './modele-ia.ts';
 import { outilsDeConversation } from './outils-service.ts';
 
@@ -23,6 +25,15 @@ const prise = z.object({
   jeton: z.string(),
   msg_id: z.number(),
   jusqu_a: z.number(),
+  accuse: z
+    .object({
+      id_utilisateur: z.string(),
+      numero_emetteur: z.string(),
+      wamid: z.string(),
+      connecte_le: z.string(),
+      jeton: z.string(),
+    })
+    .nullable(),
   contexte: z.object({
     vendeur: z.object({
       nom_entreprise: z.string().nullable(),
@@ -45,6 +56,9 @@ const CONCURRENCE = 10;
 export type PortsReponse = {
   base: BaseService;
   modele: ModeleIA;
+  meta: ClientMeta;
+  /** What the calls leave in utilisation_apis. */
+  releve: Pick<Releve, 'ecrire'>;
   journal: Journal;
   maintenant(): number;
   /** Runs `f` every `ms` until the returned function is called. */
@@ -65,16 +79,20 @@ const ISSUES_FINALES = new Set([
 /** A third of the lease, so that one lost renewal does not lose it. */
 const RENOUVELLEMENT_MS = 10_000;
 
-export function repondreProspects(ports: PortsReponse): Promise<Bilan> {
+export async function repondreProspects(ports: PortsReponse): Promise<Bilan> {
+  const accuses: Promise<void>[] = [];
   const enregistrer = enLots<AEnregistrer, string>(async (reponses) => {
     const recues = await ports.base.appeler('enregistrer_reponses', { reponses }, issues);
     if (recues.some((r) => r.issue === 'enregistree')) ports.reveiller('envoyer-messages');
     const parTravail = new Map(recues.map((r) => [r.msg_id, r.issue]));
     return reponses.map((r) => parTravail.get(r.msg_id) ?? 'absente');
   });
-  return viderFile<Prise>({
+  const bilan = await viderFile<Prise>({
     prendre: (limite) => ports.base.appeler('prendre_reponses', { limite }, z.array(prise)),
-    traiter: (p) => repondre(p, ports, enregistrer),
+    traiter: (p) => {
+      if (p.accuse !== null) accuses.push(accuserLecture(p.accuse, ports));
+      return repondre(p, ports, enregistrer);
+    },
     // As many as are worked on at once: what waits in a batch would hold a lease that nobody renews.
     lot: CONCURRENCE,
     concurrence: CONCURRENCE,
@@ -82,6 +100,39 @@ export function repondreProspects(ports: PortsReponse): Promise<Bilan> {
     maintenant: ports.maintenant,
     journal: ports.journal,
   });
+  await Promise.all(accuses);
+  await ports.releve.ecrire();
+  return bilan;
+}
+
+/** "Read", and "is typing" until the reply comes or 25 seconds have passed. Nobody waits for it, and it never throws. */
+async function accuserLecture(accuse: NonNullable<Prise['accuse']>, ports: PortsReponse): Promise<void> {
+  const { id_utilisateur, numero_emetteur, wamid, connecte_le, jeton } = accuse;
+  const issue = await ports.meta.appeler(
+    {
+      methode: 'POST',
+      chemin: `/${numero_emetteur}/messages`,
+      endpoint: '/{numero}/messages (lu)',
+      corps: {
+        messaging_product: 'whatsapp',
+        status: 'read',
+        message_id: wamid,
+        typing_indicator: { type: 'text' },
+      },
+      jeton,
+      vendeur: id_utilisateur,
+    },
+    z.object({ success: z.boolean() }),
+  );
+  if (issue.bon) return;
+  ports.journal('erreur', 'accuse_refuse', { code: issue.code });
+  await ports.base
+    .appeler(
+      'noter_refus_compte',
+      { identifiant_numero_telephone: numero_emetteur, code: issue.code, connecte_le },
+      z.boolean(),
+    )
+    .catch((e) => ports.journal('erreur', 'refus_non_note', { motif: motsErreur(e) }));
 }
 
 type AEnregistrer = Pick<Prise, 'id_conversation' | 'jeton' | 'msg_id' | 'jusqu_a'> & { reponse: object };

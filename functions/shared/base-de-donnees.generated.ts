@@ -357,11 +357,14 @@ export type Database = {
       };
       comptes_whatsapp: {
         Row: {
+          code_pin: string | null;
           compte_actif: boolean;
           date_connexion: string;
           date_creation: string;
+          date_deconnexion: string | null;
           debit_par_seconde: number;
           derniere_synchronisation: string | null;
+          evenements_meta: NonNullable<Json>;
           id_compte_whatsapp: number;
           id_utilisateur: string;
           identifiant_compte_business: string;
@@ -377,11 +380,14 @@ export type Database = {
         };
         ComputedFields: never;
         Insert: {
+          code_pin?: string | null;
           compte_actif?: boolean;
           date_connexion?: string;
           date_creation?: string;
+          date_deconnexion?: string | null;
           debit_par_seconde?: number;
           derniere_synchronisation?: string | null;
+          evenements_meta?: NonNullable<Json>;
           id_compte_whatsapp?: never;
           id_utilisateur: string;
           identifiant_compte_business: string;
@@ -396,11 +402,14 @@ export type Database = {
           url_webhook?: string | null;
         };
         Update: {
+          code_pin?: string | null;
           compte_actif?: boolean;
           date_connexion?: string;
           date_creation?: string;
+          date_deconnexion?: string | null;
           debit_par_seconde?: number;
           derniere_synchronisation?: string | null;
+          evenements_meta?: NonNullable<Json>;
           id_compte_whatsapp?: never;
           id_utilisateur?: string;
           identifiant_compte_business?: string;
@@ -1051,6 +1060,76 @@ export type Database = {
           },
         ];
       };
+      medias: {
+        Row: {
+          chemin: string | null;
+          date_creation: string;
+          date_recuperation: string | null;
+          genre: string;
+          id_conversation: number;
+          id_media: number;
+          id_message: number;
+          id_utilisateur: string;
+          identifiant_media_whatsapp: string;
+          motif: string | null;
+          nom_fichier: string | null;
+          statut: string;
+          taille_octets: number | null;
+          transcription: string | null;
+          type_mime: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          chemin?: string | null;
+          date_creation?: string;
+          date_recuperation?: string | null;
+          genre: string;
+          id_conversation: number;
+          id_media?: never;
+          id_message: number;
+          id_utilisateur: string;
+          identifiant_media_whatsapp: string;
+          motif?: string | null;
+          nom_fichier?: string | null;
+          statut?: string;
+          taille_octets?: number | null;
+          transcription?: string | null;
+          type_mime: string;
+        };
+        Update: {
+          chemin?: string | null;
+          date_creation?: string;
+          date_recuperation?: string | null;
+          genre?: string;
+          id_conversation?: number;
+          id_media?: never;
+          id_message?: number;
+          id_utilisateur?: string;
+          identifiant_media_whatsapp?: string;
+          motif?: string | null;
+          nom_fichier?: string | null;
+          statut?: string;
+          taille_octets?: number | null;
+          transcription?: string | null;
+          type_mime?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'message_du_vendeur';
+            columns: ['id_conversation', 'id_utilisateur', 'id_message'];
+            isOneToOne: false;
+            referencedRelation: 'messages';
+            referencedColumns: ['id_conversation', 'id_utilisateur', 'id_message'];
+          },
+          {
+            foreignKeyName: 'message_du_vendeur';
+            columns: ['id_conversation', 'id_utilisateur', 'id_message'];
+            isOneToOne: false;
+            referencedRelation: 'rapport_conversation';
+            referencedColumns: ['id_conversation', 'id_utilisateur', 'id_message'];
+          },
+        ];
+      };
       membres_equipe: {
         Row: {
           adresse_email: string;
@@ -1117,6 +1196,7 @@ export type Database = {
           nom_expediteur: string | null;
           repond_jusqu_a: number | null;
           reponse_a: string | null;
+          sans_reponse: boolean;
           score_confiance_ia: number | null;
           statut_livraison: string;
           supprime_le: string | null;
@@ -1146,6 +1226,7 @@ export type Database = {
           nom_expediteur?: string | null;
           repond_jusqu_a?: number | null;
           reponse_a?: string | null;
+          sans_reponse?: boolean;
           score_confiance_ia?: number | null;
           statut_livraison?: string;
           supprime_le?: string | null;
@@ -1174,6 +1255,7 @@ export type Database = {
           nom_expediteur?: string | null;
           repond_jusqu_a?: number | null;
           reponse_a?: string | null;
+          sans_reponse?: boolean;
           score_confiance_ia?: number | null;
           statut_livraison?: string;
           supprime_le?: string | null;
@@ -1248,6 +1330,76 @@ export type Database = {
             isOneToOne: false;
             referencedRelation: 'campagnes_marketing';
             referencedColumns: ['id_campagne', 'id_utilisateur'];
+          },
+        ];
+      };
+      modeles_whatsapp: {
+        Row: {
+          categorie: string;
+          composants: NonNullable<Json>;
+          date_creation: string;
+          derniere_synchronisation: string;
+          id_modele: number;
+          id_utilisateur: string;
+          identifiant_compte_business: string;
+          identifiant_modele: string | null;
+          langue: string;
+          motif_rejet: string | null;
+          nom_modele: string;
+          nombre_variables_corps: number;
+          nombre_variables_entete: number;
+          qualite: string | null;
+          statut: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          categorie: string;
+          composants?: NonNullable<Json>;
+          date_creation?: string;
+          derniere_synchronisation?: string;
+          id_modele?: never;
+          id_utilisateur: string;
+          identifiant_compte_business: string;
+          identifiant_modele?: string | null;
+          langue: string;
+          motif_rejet?: string | null;
+          nom_modele: string;
+          nombre_variables_corps?: number;
+          nombre_variables_entete?: number;
+          qualite?: string | null;
+          statut: string;
+        };
+        Update: {
+          categorie?: string;
+          composants?: NonNullable<Json>;
+          date_creation?: string;
+          derniere_synchronisation?: string;
+          id_modele?: never;
+          id_utilisateur?: string;
+          identifiant_compte_business?: string;
+          identifiant_modele?: string | null;
+          langue?: string;
+          motif_rejet?: string | null;
+          nom_modele?: string;
+          nombre_variables_corps?: number;
+          nombre_variables_entete?: number;
+          qualite?: string | null;
+          statut?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'modeles_whatsapp_id_utilisateur_fkey';
+            columns: ['id_utilisateur'];
+            isOneToOne: false;
+            referencedRelation: 'rapport_vendeur';
+            referencedColumns: ['id_utilisateur'];
+          },
+          {
+            foreignKeyName: 'modeles_whatsapp_id_utilisateur_fkey';
+            columns: ['id_utilisateur'];
+            isOneToOne: false;
+            referencedRelation: 'utilisateurs_fluxasync';
+            referencedColumns: ['id_utilisateur'];
           },
         ];
       };
@@ -1486,6 +1638,7 @@ export type Database = {
           notes_personnelles: string | null;
           numero_telephone: string | null;
           numero_whatsapp: string | null;
+          preference_le: string | null;
           reference_pub: Json | null;
           source_acquisition: string;
           statut_prospect: string;
@@ -1507,6 +1660,7 @@ export type Database = {
           notes_personnelles?: string | null;
           numero_telephone?: string | null;
           numero_whatsapp?: string | null;
+          preference_le?: string | null;
           reference_pub?: Json | null;
           source_acquisition?: string;
           statut_prospect?: string;
@@ -1527,6 +1681,7 @@ export type Database = {
           notes_personnelles?: string | null;
           numero_telephone?: string | null;
           numero_whatsapp?: string | null;
+          preference_le?: string | null;
           reference_pub?: Json | null;
           source_acquisition?: string;
           statut_prospect?: string;
@@ -1649,6 +1804,7 @@ export type Database = {
           nom: string | null;
           nom_entreprise: string | null;
           numero_telephone: string | null;
+          numero_verifie_le: string | null;
           pays: string;
           plan_abonnement: string;
           prenom: string | null;
@@ -1673,6 +1829,7 @@ export type Database = {
           nom?: string | null;
           nom_entreprise?: string | null;
           numero_telephone?: string | null;
+          numero_verifie_le?: string | null;
           pays?: string;
           plan_abonnement?: string;
           prenom?: string | null;
@@ -1696,6 +1853,7 @@ export type Database = {
           nom?: string | null;
           nom_entreprise?: string | null;
           numero_telephone?: string | null;
+          numero_verifie_le?: string | null;
           pays?: string;
           plan_abonnement?: string;
           prenom?: string | null;
@@ -1942,6 +2100,7 @@ export type Database = {
       changer_statut_commande: { Args: { id_commande: number; statut: string }; Returns: Json };
       changer_statut_livraison: { Args: { id_livraison: number; statut: string }; Returns: undefined };
       changer_statut_paiement: { Args: { id_commande: number; statut: string }; Returns: Json };
+      commencer_connexion_whatsapp: { Args: Record<PropertyKey, never>; Returns: Json };
       creer_commande: {
         Args: {
           adresse_livraison?: string;
@@ -1962,11 +2121,34 @@ export type Database = {
         Args: { date_echeance?: string; id_commande: number; taux_tva?: number };
         Returns: number;
       };
+      envoyer_contenu: {
+        Args: {
+          charge_utile: Json;
+          cle_idempotence?: string;
+          contenu: string;
+          id_conversation: number;
+          reponse_a?: string;
+          type_message: string;
+        };
+        Returns: number;
+      };
       envoyer_message: {
         Args: { cle_idempotence?: string; contenu: string; id_conversation: number; reponse_a?: string };
         Returns: number;
       };
+      envoyer_modele: {
+        Args: {
+          cle_idempotence?: string;
+          id_conversation: number;
+          langue: string;
+          nom_modele: string;
+          variables?: Json;
+        };
+        Returns: number;
+      };
       inviter_membre: { Args: { adresse_email: string; role: string }; Returns: Json };
+      numero_fluxasync: { Args: Record<PropertyKey, never>; Returns: string };
+      peut_ecrire: { Args: { id_conversation: number }; Returns: Json };
       planifier_livraison: {
         Args: {
           adresse_destination?: string;
@@ -1984,7 +2166,9 @@ export type Database = {
       rendre_a_ia: { Args: { id_conversation: number }; Returns: undefined };
       renvoyer_message: { Args: { id_message: number }; Returns: number };
       retirer_membre: { Args: { id_membre: string }; Returns: undefined };
+      synchroniser_modeles: { Args: { id_utilisateur?: string }; Returns: number };
       tableau_de_bord: { Args: { debut: string; fin: string; id_utilisateur: string }; Returns: Json };
+      verifier_mon_numero: { Args: Record<PropertyKey, never>; Returns: string };
     };
     Enums: {
       [_ in never]: never;
@@ -2006,6 +2190,15 @@ export type Database = {
         Args: { id_conversation: number; id_produit: number; id_variante: number; quantite: number };
         Returns: Json;
       };
+      code_pin_connexion: {
+        Args: {
+          code_pin: string;
+          id_connexion: number;
+          id_utilisateur: string;
+          identifiant_numero_telephone: string;
+        };
+        Returns: string;
+      };
       connecter_compte_email: {
         Args: {
           adresse_email: string;
@@ -2017,6 +2210,14 @@ export type Database = {
         };
         Returns: number;
       };
+      connecter_compte_plateforme: {
+        Args: {
+          identifiant_numero_telephone: string;
+          jeton_acces: string;
+          numero_telephone_whatsapp: string;
+        };
+        Returns: undefined;
+      };
       connecter_compte_whatsapp: {
         Args: {
           id_utilisateur: string;
@@ -2027,21 +2228,57 @@ export type Database = {
         };
         Returns: number;
       };
+      deconnecter_compte_whatsapp: {
+        Args: { id_compte_whatsapp: number; id_utilisateur: string };
+        Returns: string;
+      };
       echouer_reponse: {
         Args: { erreur: string; id_conversation: number; jeton: string; msg_id: number };
         Returns: string;
+      };
+      ecrire_message: {
+        Args: {
+          charge_utile: Json;
+          cle_idempotence: string;
+          contenu: string;
+          id_conversation: number;
+          type_message: string;
+        };
+        Returns: number;
       };
       enregistrer_analyse_email: {
         Args: { id_email: number; id_utilisateur: string; lecture: string };
         Returns: number;
       };
+      enregistrer_effacements: { Args: { travaux: number[] }; Returns: undefined };
       enregistrer_email: {
         Args: { email: string; id_compte_email: number; id_utilisateur: string };
         Returns: number;
       };
       enregistrer_envois: { Args: { resultats: Json }; Returns: undefined };
+      enregistrer_medias: { Args: { resultats: Json }; Returns: Json };
+      enregistrer_modeles: {
+        Args: { bail: string; id_utilisateur: string; identifiant_compte_business: string; modeles: Json };
+        Returns: boolean;
+      };
+      enregistrer_numero: {
+        Args: { faits: Json; id_compte_whatsapp: number; id_utilisateur: string };
+        Returns: undefined;
+      };
       enregistrer_reponses: { Args: { reponses: Json }; Returns: Json };
+      garder_jeton_connexion: {
+        Args: { code: string; id_connexion: number; id_utilisateur: string; jeton: string };
+        Returns: Json;
+      };
+      jeton_refuse: {
+        Args: { id_compte_whatsapp: number; id_utilisateur: string; jeton: string };
+        Returns: boolean;
+      };
       noter_appels: { Args: { appels: Json }; Returns: number };
+      noter_refus_compte: {
+        Args: { code: string; connecte_le: string; identifiant_numero_telephone: string };
+        Returns: boolean;
+      };
       notifier: {
         Args: {
           canal_envoi: string;
@@ -2056,6 +2293,13 @@ export type Database = {
         };
         Returns: number;
       };
+      numero_du_compte: { Args: { id_compte_whatsapp: number; id_utilisateur: string }; Returns: string };
+      numeros_pris: { Args: { id_utilisateur: string; numeros: string[] }; Returns: string[] };
+      ouvrir_connexion_whatsapp: {
+        Args: { code: string; etat: string; id_utilisateur: string };
+        Returns: Json;
+      };
+      peut_ecrire: { Args: { id_conversation: number }; Returns: Json };
       planifier_livraison: {
         Args: {
           date_livraison_prevue: string;
@@ -2066,10 +2310,25 @@ export type Database = {
         };
         Returns: number;
       };
+      prendre_effacements: { Args: { limite: number }; Returns: Json };
       prendre_envois: { Args: { limite: number }; Returns: Json };
+      prendre_medias: { Args: { limite: number; transcription: boolean }; Returns: Json };
       prendre_reponses: { Args: { limite: number }; Returns: Json };
+      prendre_synchronisations: { Args: { limite: number }; Returns: Json };
+      preparer_deconnexion_whatsapp: {
+        Args: { id_compte_whatsapp: number; id_utilisateur: string };
+        Returns: Json;
+      };
       prolonger_bail: { Args: { id_conversation: number; jeton: string }; Returns: boolean };
       recevoir_evenement_whatsapp: { Args: { corps: string }; Returns: Json };
+      terminer_connexion_whatsapp: {
+        Args: { comptes: Json; id_connexion: number; id_utilisateur: string };
+        Returns: Json;
+      };
+      terminer_synchronisation: {
+        Args: { bail: string; erreur: string; id_utilisateur: string; identifiant_compte_business: string };
+        Returns: boolean;
+      };
     };
     Enums: {
       [_ in never]: never;

@@ -11,9 +11,15 @@ export type BaseService = {
 export class ErreurBase extends Error {
   override readonly name = 'ErreurBase';
   readonly code: string;
-  constructor(rpc: string, code: string, message: string) {
+  /** The stable code of a rule that refused (P0001), else ''. */
+  readonly indice: string;
+  /** The database's own sentence; that of a refusal is French and for people. */
+  readonly phrase: string;
+  constructor(rpc: string, code: string, message: string, indice = '') {
     super(`${rpc}: ${code} ${message}`);
     this.code = code;
+    this.indice = indice;
+    this.phrase = message;
   }
 }
 
@@ -25,7 +31,7 @@ export function creerBaseService(url: string, cle: string): BaseService {
   return {
     async appeler(rpc, parametres, forme) {
       const { data, error } = await client.rpc(rpc, parametres);
-      if (error) throw new ErreurBase(rpc, error.code ?? '', error.message);
+      if (error) throw new ErreurBase(rpc, error.code ?? '', error.message, error.hint ?? '');
       return forme.parse(data);
     },
   };

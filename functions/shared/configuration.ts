@@ -13,6 +13,7 @@ const cles = z.string().transform((texte, ctx) => {
 const environnement = z.object({
   SUPABASE_URL: z.url(),
   SUPABASE_SECRET_KEYS: cles,
+  META_APP_ID: z.string().default(''),
   META_APP_SECRET: z.string().default(''),
   META_VERIFY_TOKEN: z.string().default(''),
   GRAPH_API_URL: z.url().default('https://graph.facebook.com'),
@@ -20,16 +21,33 @@ const environnement = z.object({
     .string()
     .regex(/^v\d+\.\d+$/)
     .default('v26.0'),
+  GEMINI_API_KEY: z.string().optional(),
+  GEMINI_API_URL: z.url().default('https://generativelanguage.googleapis.com'),
+  GEMINI_MODELE: z.string().min(1).default('gemini-3.8-flash'),
+  GEMINI_DELAI_MS: z.coerce.number().int().min(1).default(15_000),
+  ORIGINES_AUTORISEES: z.string().default(''),
 });
+
+const liste = (texte: string): string[] =>
+  texte
+    .split(',')
+    .map((s) => s.trim())
+    .filter((s) => s !== '');
 
 export type Configuration = {
   urlSupabase: string;
   /** Every key that may call the functions; the first one calls the database. */
   clesSecretes: [string, ...string[]];
+  /** Meta's id of the app; empty: no number can be connected. */
+  applicationMeta: string;
   /** Meta's app secrets, several while one is being rotated; empty: nothing is accepted. */
   secretsMeta: string[];
   jetonVerificationMeta: string;
   urlGraph: string;
+  /** Null without a key: nothing is asked of Gemini. */
+  gemini: { cle: string; modele: string; url: string; delaiMs: number } | null;
+  /** Web origins whose pages may call the functions that people call; `*`: every one. */
+  originesAutorisees: string[];
 };
 
 /** Throws with the names of the variables that are wrong, never with their values. */
@@ -49,10 +67,19 @@ export function lireConfiguration(variables: Record<string, string | undefined>)
   return {
     urlSupabase: e.SUPABASE_URL,
     clesSecretes: [premiere, ...autres],
-    secretsMeta: e.META_APP_SECRET.split(',')
-      .map((s) => s.trim())
-      .filter((s) => s !== ''),
+    applicationMeta: e.META_APP_ID,
+    secretsMeta: liste(e.META_APP_SECRET),
     jetonVerificationMeta: e.META_VERIFY_TOKEN,
     urlGraph: `${e.GRAPH_API_URL.replace(/\/$/, '')}/${e.GRAPH_API_VERSION}`,
+    gemini:
+      e.GEMINI_API_KEY === undefined
+        ? null
+        : {
+            cle: e.GEMINI_API_KEY,
+            modele: e.GEMINI_MODELE,
+            url: e.GEMINI_API_URL.replace(/\/$/, ''),
+            delaiMs: e.GEMINI_DELAI_MS,
+          },
+    originesAutorisees: liste(e.ORIGINES_AUTORISEES),
   };
 }

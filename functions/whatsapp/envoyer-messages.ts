@@ -1,35 +1,53 @@
 // Empties the outbox: takes messages that are now marked "being sent", calls the Graph API for each at once, records what
 // came of it. Killed anywhere, it never sends one twice: a message once marked is settled by its status event or by time.
 import { z } from 'zod';
+import type { Releve } from '../shared/appels.ts';
 import type { BaseService } from '../shared/base-service.ts';
 import { motsErreur } from '../shared/erreurs.ts';
 import type { Journal } from '../shared/journal.ts';
+import type { Stockage } from '../shared/stockage.ts';
+import { cheminDuMedia, corpsMessage } from './corps-message.ts';
 import type { ClientGraph, Issue } from './graph.ts';
 
 const aEnvoyer = z.object({
   id_message: z.number(),
   tentative: z.number(),
+  id_utilisateur: z.string(),
   numero_emetteur: z.string(),
   destinataire: z.string(),
-  texte: z.string(),
+  type_message: z.string(),
+  contenu: z.string(),
+  charge_utile: z.unknown(),
+  forme: z.unknown(),
   reponse_a: z.string().nullable(),
   jeton: z.string(),
 });
 type AEnvoyer = z.infer<typeof aEnvoyer>;
 
-export type PortsEnvoi = { base: BaseService; graph: ClientGraph; journal: Journal; maintenant(): number };
+export type PortsEnvoi = {
+  base: BaseService;
+  graph: ClientGraph;
+  /** Where the files lie that messages send. */
+  medias: Pick<Stockage, 'lienSigne'>;
+  /** What the calls leave in utilisation_apis. */
+  releve: Pick<Releve, 'ecrire'>;
+  journal: Journal;
+  maintenant(): number;
+};
 
 /** Small, because each message of a batch is marked before its call: a kill between the two leaves so many to be settled. */
 const LOT = 10;
 /** No new batch after this; the last one takes at most the Graph API's timeout more. */
 const DUREE_MAX_MS = 100_000;
+/** Meta fetches a file when it delivers the message; its link lives so long. */
+const DUREE_LIEN_S = 3_600;
 
 export async function envoyerMessages(ports: PortsEnvoi): Promise<Bilan> {
   const fin = ports.maintenant() + DUREE_MAX_MS;
   const bilan: Bilan = { envoyes: 0, refuses: 0, inconnus: 0 };
   let lot = await prendre(ports);
   while (lot.length > 0) {
-    const issues = await Promise.all(lot.map((m) => ports.graph.envoyerTexte(m)));
+    const issues = await Promise.all(lot.map((m) => envoyer(ports, m)));
     const resultats = lot.flatMap((m, i) => resultat(m, issues[i]));
     for (const issue of issues) bilan[COMPTE[issue.sorte]] += 1;
     // What is taken is marked: it must be called whatever becomes of the recording of the batch before.
@@ -38,6 +56,7 @@ export async function envoyerMessages(ports: PortsEnvoi): Promise<Bilan> {
       ports.maintenant() < fin ? prendre(ports) : Promise.resolve([]),
     ]);
   }
+  await ports.releve.ecrire();
   if (bilan.refuses + bilan.inconnus > 0) ports.journal('erreur', 'envois_sans_succes', bilan);
   return bilan;
 }
@@ -58,6 +77,28 @@ async function prendre(ports: PortsEnvoi): Promise<AEnvoyer[]> {
   });
 }
 
+async function envoyer(ports: PortsEnvoi, m: AEnvoyer): Promise<Issue> {
+  const refus = (code: string, detail: string): Issue => ({
+    sorte: 'refuse',
+    code,
+    detail,
+    statut_http: null,
+  });
+  const chemin = cheminDuMedia(m);
+  let lien: string | null = null;
+  if (chemin !== null) {
+    try {
+      lien = await ports.medias.lienSigne(chemin, DUREE_LIEN_S);
+    } catch (erreur) {
+      return refus('lien_indisponible', motsErreur(erreur));
+    }
+  }
+  const { id_utilisateur, numero_emetteur, jeton } = m;
+  const fait = corpsMessage(m, lien);
+  if (!fait.bon) return refus('contenu_invalide', fait.motif);
+  return ports.graph.envoyer({ id_utilisateur, numero_emetteur, jeton, corps: fait.corps });
+}
+
 /** Never throws: outcomes that cannot be recorded are settled by status events or by time. */
 async function enregistrer(ports: PortsEnvoi, resultats: Record<string, unknown>[]): Promise<void> {
   for (let essai = 1; essai <= 3 && resultats.length > 0; essai += 1) {
@@ -74,7 +115,7 @@ function resultat(m: AEnvoyer, issue: Issue | undefined): Record<string, unknown
   const envoi = { id_message: m.id_message, tentative: m.tentative };
   if (issue?.sorte === 'accepte') return [{ ...envoi, wamid: issue.wamid }];
   if (issue?.sorte === 'refuse') {
-    return [{ ...envoi, code: issue.code, detail: issue.detail, reprendre: issue.reprendre }];
+    return [{ ...envoi, code: issue.code, detail: issue.detail, statut_http: issue.statut_http }];
   }
   return [];
 }

@@ -1,27 +1,27 @@
-// The Graph API as far as sending goes: one call, and what its outcome means for a retry.
-// Codes: developers.facebook.com/docs/whatsapp/cloud-api/support/error-codes.
+// The one call that must not be repeated: sending a message. What its outcome means is the database's business (prive.codes_meta).
+// Codes: developers.facebook.com/documentation/business-messaging/whatsapp/support/error-codes.
 import { z } from 'zod';
+import type { Releve } from '../shared/appels.ts';
 
 export type Envoi = {
-  id_message: number;
   numero_emetteur: string;
-  destinataire: string;
-  texte: string;
-  /** wamid of the message this one answers to, or null. */
-  reponse_a: string | null;
+  /** The vendor for whom it is sent. */
+  id_utilisateur: string;
+  corps: Record<string, unknown>;
   jeton: string;
 };
 
 export type Issue =
   | { sorte: 'accepte'; wamid: string }
-  | { sorte: 'refuse'; code: string; detail: string; reprendre: boolean }
+  /** `statut_http` null: Meta was never reached. */
+  | { sorte: 'refuse'; code: string; detail: string; statut_http: number | null }
   /** Meta may or may not have the message: only its status event, or two minutes of silence, settles that. */
   | { sorte: 'inconnue'; motif: string };
 
-export type ClientGraph = { envoyerTexte(envoi: Envoi): Promise<Issue> };
-
-/** Refused for now: rate limits and Meta's own trouble. All other codes are final. */
-const A_REPRENDRE = new Set([130429, 131056, 131016, 131000, 1, 2, 4, 80007]);
+export type ClientGraph = {
+  /** Never throws. */
+  envoyer(envoi: Envoi): Promise<Issue>;
+};
 
 const accepte = z.object({ messages: z.array(z.object({ id: z.string().min(1) })).min(1) });
 const refuse = z.object({
@@ -32,26 +32,42 @@ const refuse = z.object({
   }),
 });
 
-export function creerClientGraph(url: string, delaiMs: number): ClientGraph {
+/** `maintenant` in ms. */
+export function creerClientGraph(o: {
+  url: string;
+  delaiMs: number;
+  releve: Releve;
+  maintenant(): number;
+}): ClientGraph {
   return {
-    async envoyerTexte(envoi) {
-      let reponse: Response;
-      let corps: unknown;
+    async envoyer(envoi) {
+      const debut = o.maintenant();
+      let statut: number | null = null;
+      let issue: Issue;
       try {
-        reponse = await fetch(`${url}/${envoi.numero_emetteur}/messages`, {
+        const reponse = await fetch(`${o.url}/${envoi.numero_emetteur}/messages`, {
           method: 'POST',
           headers: { authorization: `Bearer ${envoi.jeton}`, 'content-type': 'application/json' },
-          body: corpsUnique(corpsTexte(envoi)),
+          body: corpsUnique(envoi.corps),
           duplex: 'half',
-          signal: AbortSignal.timeout(delaiMs),
+          signal: AbortSignal.timeout(o.delaiMs),
         } as RequestInit);
-        corps = await reponse.json().catch(() => null);
+        statut = reponse.status;
+        issue = taire(lireIssue(statut, await reponse.json().catch(() => null)), envoi.jeton);
       } catch (erreur) {
-        return jamaisParti(erreur)
-          ? { sorte: 'refuse', code: 'reseau', detail: 'Graph API unreachable', reprendre: true }
+        issue = jamaisParti(erreur)
+          ? { sorte: 'refuse', code: 'reseau', detail: 'Graph API unreachable', statut_http: null }
           : { sorte: 'inconnue', motif: erreur instanceof Error ? erreur.name : 'unknown' };
       }
-      return lireIssue(reponse.status, corps);
+      o.releve.noter({
+        id_utilisateur: envoi.id_utilisateur,
+        service_api: 'whatsapp',
+        endpoint_appele: 'POST /{numero}/messages',
+        temps_reponse_ms: Math.round(o.maintenant() - debut),
+        code_statut: statut,
+        message_erreur: mots(issue),
+      });
+      return issue;
     },
   };
 }
@@ -62,22 +78,6 @@ export function creerClientGraph(url: string, delaiMs: number): ClientGraph {
  */
 function corpsUnique(corps: Record<string, unknown>): ReadableStream<Uint8Array> {
   return new Blob([JSON.stringify(corps)]).stream();
-}
-
-function corpsTexte(envoi: Envoi): Record<string, unknown> {
-  // A phone number is `to`; a business-scoped user id has letters and is `recipient`.
-  const personne = /^\+\d+$/.test(envoi.destinataire)
-    ? { to: envoi.destinataire }
-    : { recipient: envoi.destinataire };
-  return {
-    messaging_product: 'whatsapp',
-    recipient_type: 'individual',
-    ...personne,
-    type: 'text',
-    text: { body: envoi.texte, preview_url: false },
-    biz_opaque_callback_data: String(envoi.id_message),
-    ...(envoi.reponse_a === null ? {} : { context: { message_id: envoi.reponse_a } }),
-  };
 }
 
 export function lireIssue(statut: number, corps: unknown): Issue {
@@ -93,15 +93,25 @@ export function lireIssue(statut: number, corps: unknown): Issue {
   if (!mauvais.success) {
     // Not Meta's own words: a gateway in between, and nobody knows whether the request got through it.
     if (statut >= 500) return { sorte: 'inconnue', motif: `HTTP ${statut}` };
-    return { sorte: 'refuse', code: `http_${statut}`, detail: `HTTP ${statut}`, reprendre: statut === 429 };
+    return { sorte: 'refuse', code: `http_${statut}`, detail: `HTTP ${statut}`, statut_http: statut };
   }
   const { code, message, error_data } = mauvais.data.error;
   return {
     sorte: 'refuse',
     code: String(code),
     detail: error_data?.details ?? message,
-    reprendre: A_REPRENDRE.has(code) || statut >= 500,
+    statut_http: statut,
   };
+}
+
+/** Meta quotes a malformed token in full ("Malformed access token EAAG…"). */
+function taire(issue: Issue, jeton: string): Issue {
+  return issue.sorte === 'refuse' ? { ...issue, detail: issue.detail.replaceAll(jeton, '…') } : issue;
+}
+
+function mots(issue: Issue): string | null {
+  if (issue.sorte === 'accepte') return null;
+  return issue.sorte === 'refuse' ? `${issue.code} ${issue.detail}` : issue.motif;
 }
 
 /** True only when no connection was ever made, so that the request cannot have been read. */

@@ -86,3 +86,19 @@ function estJson(corps: Uint8Array): boolean {
     return false;
   }
 }
+
+/** Whether our own webhook answers the handshake as Meta would make it. */
+export async function webhookRepond(url: string, jeton: string, delaiMs: number): Promise<boolean> {
+  const defi = crypto.randomUUID();
+  const question = new URLSearchParams({
+    'hub.mode': 'subscribe',
+    'hub.challenge': defi,
+    'hub.verify_token': jeton,
+  });
+  try {
+    const reponse = await fetch(`${url}?${question}`, { signal: AbortSignal.timeout(delaiMs) });
+    return reponse.ok && (await reponse.text()) === defi;
+  } catch {
+    return false;
+  }
+}

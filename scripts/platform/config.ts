@@ -5,13 +5,27 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseEnv } from 'node:util';
 
-export type Ports = { api: number; db: number; functions: number; worker: number; graph: number };
+export type Ports = {
+  api: number;
+  db: number;
+  functions: number;
+  worker: number;
+  graph: number;
+  gemini: number;
+};
 
 export const DEFAULT_BASE = 54321;
 
 /** All ports of one platform follow from one base, so that two platforms can run side by side. */
 export function portsFrom(base: number): Ports {
-  return { api: base, db: base + 1, functions: base + 2, worker: base + 3, graph: base + 9 };
+  return {
+    api: base,
+    db: base + 1,
+    functions: base + 2,
+    worker: base + 3,
+    graph: base + 9,
+    gemini: base + 10,
+  };
 }
 
 /** Development keys; a hosted project has its own. */
@@ -19,7 +33,11 @@ export const KEYS = { publishable: 'sb_publishable_local', secret: 'sb_secret_lo
 
 export const JWT_SECRET = 'development-only-jwt-secret-of-more-than-32-characters';
 
-export const SECRETS = { META_APP_SECRET: 'dev-app-secret', META_VERIFY_TOKEN: 'dev-verify-token' } as const;
+export const SECRETS = {
+  META_APP_ID: 'dev-app-id',
+  META_APP_SECRET: 'dev-app-secret',
+  META_VERIFY_TOKEN: 'dev-verify-token',
+} as const;
 
 export const ROOT = fileURLToPath(new URL('../../', import.meta.url)).replace(/\/$/, '');
 

@@ -17,7 +17,7 @@ import { denoProgram, nodeProgram } from './runtimes.ts';
 import { type PartHandle, type PartSpec, supervise } from './supervisor.ts';
 import { writeVaultSecrets } from './vault.ts';
 
-export const PART_NAMES = ['gateway', 'functions', 'worker', 'graph'] as const;
+export const PART_NAMES = ['gateway', 'functions', 'worker', 'graph', 'gemini'] as const;
 export type PartName = (typeof PART_NAMES)[number];
 export type PlatformLog = (part: PartName | 'postgres' | 'platform', line: string) => void;
 
@@ -28,6 +28,7 @@ export type Platform = {
   dbUrl: string;
   adminUrl: string;
   graphUrl: string;
+  geminiUrl: string;
   parts: Record<PartName, PartHandle>;
   /** How long each step of the start took. */
   phases: { name: string; ms: number }[];
@@ -128,10 +129,12 @@ export async function startParts(o: PartsOptions): Promise<Omit<Platform, 'phase
     functions: handleOf('functions'),
     worker: handleOf('worker'),
     graph: handleOf('graph'),
+    gemini: handleOf('gemini'),
   };
   // The worker first: nothing new is called while the others end.
   const stop = async () => {
-    for (const name of ['worker', 'graph', 'gateway', 'functions'] as const) await parts[name].stop();
+    for (const name of ['worker', 'graph', 'gemini', 'gateway', 'functions'] as const)
+      await parts[name].stop();
   };
   const started = await Promise.allSettled(wanted.map((name) => parts[name].start()));
   const failures = started
@@ -150,6 +153,7 @@ export async function startParts(o: PartsOptions): Promise<Omit<Platform, 'phase
     dbUrl: dbUrl.href,
     adminUrl: o.adminUrl,
     graphUrl: `http://${HOST}:${o.ports.graph}`,
+    geminiUrl: `http://${HOST}:${o.ports.gemini}`,
     parts,
     stop,
   };
@@ -158,6 +162,7 @@ export async function startParts(o: PartsOptions): Promise<Omit<Platform, 'phase
 function partSpecs({ ports, adminUrl, storageDir, env = {} }: PartsOptions): Record<PartName, PartSpec> {
   const local = (port: number) => `http://${HOST}:${port}`;
   const meta = {
+    META_APP_ID: env.META_APP_ID ?? SECRETS.META_APP_ID,
     META_APP_SECRET: env.META_APP_SECRET ?? SECRETS.META_APP_SECRET,
     META_VERIFY_TOKEN: env.META_VERIFY_TOKEN ?? SECRETS.META_VERIFY_TOKEN,
   };
@@ -183,6 +188,10 @@ function partSpecs({ ports, adminUrl, storageDir, env = {} }: PartsOptions): Rec
       ...meta,
       ...pick(['TOKENS', 'SEED', 'MESSAGES_PAR_SECONDE'], env),
     }),
+    gemini: nodePart('gemini', 'simulators/gemini.ts', {
+      PORT: String(ports.gemini),
+      ...pick(['GEMINI_API_KEY'], env),
+    }),
     functions: {
       name: 'functions',
       command: denoProgram(),
@@ -197,6 +206,9 @@ function partSpecs({ ports, adminUrl, storageDir, env = {} }: PartsOptions): Rec
         SUPABASE_SECRET_KEYS: JSON.stringify({ default: KEYS.secret }),
         SUPABASE_PUBLISHABLE_KEYS: JSON.stringify({ default: KEYS.publishable }),
         GRAPH_API_URL: local(ports.graph),
+        GEMINI_API_URL: local(ports.gemini),
+        // Whatever front end is being developed on this machine.
+        ORIGINES_AUTORISEES: '*',
         ...meta,
         ...env,
       },

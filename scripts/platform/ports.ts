@@ -13,6 +13,7 @@ const PORT_USES: Record<keyof Ports, string> = {
   functions: 'les fonctions',
   worker: 'les tâches planifiées',
   graph: 'le simulateur de Meta',
+  gemini: 'le simulateur de Gemini',
 };
 /** Below the range that the kernel gives to outgoing connections. */
 const LOWEST = 20_000;

@@ -1,6 +1,6 @@
 -- Work that failed for good, by queue and kind of error: ids and amounts in the errors are made alike so that they group.
 -- Normal: no row. Each is a person without an answer or a message that did not go out; the vendor was told.
--- To do: find the error in the function's log. Once its cause is gone, the vendor answers himself or resends (renvoyer_message).
+-- To do: find the error in the function's log. Once its cause is gone: npm run rejouer (or the vendor answers himself or resends).
 --   All of one: select * from prive.lettres_mortes where file = '…' order by id desc limit 50;
 select
   l.file as "file",

@@ -1,8 +1,10 @@
--- What somebody began and nobody ended: leases of replies, sends without an outcome, proposals nobody closed.
+-- What somebody began and nobody ended: leases of replies, sends without an outcome, files not fetched, proposals nobody closed.
 -- Normal: no row. A dead worker's lease is taken over seconds after it has run out; a send without an outcome is given up after
---   two minutes (envoi_inconnu_s); a courier's proposal ends when its time is over.
+--   two minutes (envoi_inconnu_s); a file is there in seconds; a courier's proposal ends when its time is over.
 -- To do: "réponse" → the queue repondre_prospects is not worked on (07_files). "envoi" → the job regler-envois-inconnus does not
 --   run or fails (11_taches_cron), or events are kept and not applied, which it waits for (10_evenements_whatsapp).
+--   "média" → the queue recuperer_medias is not worked on (07_files), or the vendor's number is off and waits to be connected:
+--   WhatsApp keeps the file for seven days.
 --   "proposition" → nothing asks the next courier: the vendor can assign one himself (assigner_livreur).
 select
   b.quoi as "quoi",
@@ -25,6 +27,11 @@ from (
   from public.messages as m
   where m.statut_livraison = 'envoi_en_cours'
     and m.date_statut < prive.maintenant() - pg_catalog.make_interval(secs => prive.reglage('envoi_inconnu_s') + 60)
+  union all
+  select 'média (id_media)', d.id_media, d.id_utilisateur, d.date_creation + interval '15 minutes',
+    pg_catalog.format('tentatives : %s, travailleurs morts : %s%s', r.tentatives, r.deces, ', ' || d.motif)
+  from prive.recuperations as r join public.medias as d using (id_media)
+  where d.date_creation < prive.maintenant() - interval '15 minutes'
   union all
   select 'proposition (id_proposition)', p.id_proposition, p.id_utilisateur, p.expire_le,
     pg_catalog.format('livraison : %s, livreur : %s, rang : %s', p.id_livraison, p.id_livreur, p.rang)

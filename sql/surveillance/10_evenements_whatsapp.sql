@@ -2,8 +2,7 @@
 -- Normal: no row, or a few "recu" younger than some seconds; "compte_inconnu" while a number is being connected.
 -- "recu" are kept and wait for the sweep; "partiel" and "echec" say why; those with a next try are replayed by themselves.
 -- To do: "en retard" → the job appliquer-en-attente does not run (11_taches_cron). "compte_inconnu" → connect the number, its events
---   are then replayed. After a fix, to try again what gave up, those of one error:
---   update prive.evenements_webhook set prochaine_tentative = prive.maintenant(), tentatives = 0 where etat in ('partiel', 'echec') and erreur like '…%';
+--   are then replayed. After a fix, to try again what gave up: npm run rejouer -- --evenement <id>|tous.
 select
   e.etat as "état",
   pg_catalog.left(pg_catalog.regexp_replace(e.erreur, '[0-9]{6,}', '…', 'g'), 200) as "erreur",

@@ -9,6 +9,7 @@ create table public.utilisateurs_fluxasync (
   prenom text,
   adresse_email text not null constraint adresse_email_unique unique,
   numero_telephone text constraint numero_e164 check (numero_telephone ~ '^\+[1-9][0-9]{7,14}$'),
+  numero_verifie_le timestamptz,
   pays text not null default 'CI',
   secteur_activite text,
   nom_entreprise text,
@@ -30,6 +31,7 @@ create table public.utilisateurs_fluxasync (
   constraint position_entiere check ((latitude is null) = (longitude is null))
 );
 comment on table public.utilisateurs_fluxasync is 'The vendors: one row per auth user who sells. id_utilisateur is the tenant key of every other table.';
+comment on column public.utilisateurs_fluxasync.numero_verifie_le is 'Since when numero_telephone is known to be his: he wrote from it to FluxAsync''s own number. Null: only said.';
 comment on column public.utilisateurs_fluxasync.pays is 'ISO 3166 code (or the name) of the country by which local phone numbers are read.';
 comment on column public.utilisateurs_fluxasync.consignes_ia is 'Tone and policy the vendor gives the AI; never rules it out of its own.';
 comment on column public.utilisateurs_fluxasync.plan_abonnement is 'Copy of abonnements.nom_plan, written by its trigger alone.';
@@ -230,12 +232,13 @@ create table public.comptes_whatsapp (
   id_compte_whatsapp bigint generated always as identity primary key,
   id_utilisateur uuid not null references public.utilisateurs_fluxasync (id_utilisateur) on delete cascade,
   identifiant_compte_business text not null,
-  identifiant_numero_telephone text not null constraint numero_connecte_une_seule_fois unique,
+  identifiant_numero_telephone text not null,
   numero_telephone_whatsapp text not null
     constraint numero_e164 check (numero_telephone_whatsapp ~ '^\+[1-9][0-9]{7,14}$'),
   jeton_acces uuid,
   url_webhook text,
   jeton_verification_webhook uuid,
+  code_pin uuid,
   compte_actif boolean not null default true,
   motif_inactif text constraint motif_connu check (motif_inactif in ('jeton_mort', 'deconnecte', 'compte_desactive', 'partenaire_retire')),
   nom_verifie text,
@@ -243,21 +246,34 @@ create table public.comptes_whatsapp (
   palier_messages text,
   debit_par_seconde integer not null default 80 constraint debit_possible check (debit_par_seconde between 1 and 1000),
   date_connexion timestamptz not null default prive.maintenant(),
+  date_deconnexion timestamptz,
   derniere_synchronisation timestamptz,
+  evenements_meta jsonb not null default '{}' constraint evenements_sont_un_objet check (jsonb_typeof(evenements_meta) = 'object'),
   date_creation timestamptz not null default prive.maintenant(),
   constraint motif_si_inactif check (motif_inactif is null or not compte_actif),
-  constraint comptes_whatsapp_du_vendeur unique (id_compte_whatsapp, id_utilisateur)
+  constraint deconnecte_sans_secret check (date_deconnexion is null
+    or (motif_inactif is not distinct from 'deconnecte' and jeton_acces is null and code_pin is null)),
+  constraint comptes_whatsapp_du_vendeur unique (id_compte_whatsapp, id_utilisateur),
+  constraint numero_une_fois_par_vendeur unique (id_utilisateur, identifiant_numero_telephone)
 );
 comment on table public.comptes_whatsapp is 'A vendor''s WhatsApp Business numbers. Written by the service alone.';
 comment on column public.comptes_whatsapp.identifiant_compte_business is 'Meta''s WABA id.';
 comment on column public.comptes_whatsapp.identifiant_numero_telephone is 'Meta''s phone_number_id: the routing key of every inbound event.';
 comment on column public.comptes_whatsapp.jeton_acces is 'Id of a Vault secret, never a token.';
 comment on column public.comptes_whatsapp.jeton_verification_webhook is 'Id of a Vault secret.';
+comment on column public.comptes_whatsapp.url_webhook is 'Where Meta sends the number''s events, as it was checked when the number was connected.';
+comment on column public.comptes_whatsapp.code_pin is 'Id of a Vault secret: the number''s two-step verification PIN at Meta; null when we did not set it.';
+comment on column public.comptes_whatsapp.date_deconnexion is 'When the vendor disconnected the number: its history stays with him, another vendor may connect it. Null while it is his.';
 comment on column public.comptes_whatsapp.motif_inactif is 'Why the number is off: its token is dead, the vendor disconnected it, Meta disabled the account, or the vendor took our access away at Meta.';
 comment on column public.comptes_whatsapp.nom_verifie is 'The name that prospects see, as Meta verified it.';
 comment on column public.comptes_whatsapp.debit_par_seconde is 'Messages per second Meta takes from this number: 80, or 1000 where it was upgraded.';
 comment on column public.comptes_whatsapp.qualite is 'Meta''s quality rating of the number.';
 comment on column public.comptes_whatsapp.palier_messages is 'Meta''s messaging limit tier, as Meta names it.';
+comment on column public.comptes_whatsapp.evenements_meta is 'Per webhook field, Meta''s time of the last event applied ({"account_update": "2026-11-20T08:00:00Z"}): an older one that comes late changes nothing.';
+-- Its events find one vendor; a number that was disconnected may be another's now.
+create unique index numero_connecte_une_seule_fois on public.comptes_whatsapp (identifiant_numero_telephone) where date_deconnexion is null;
+-- Meta names the account alone in what it says of an account.
+create index comptes_whatsapp_par_waba on public.comptes_whatsapp (identifiant_compte_business) where date_deconnexion is null;
 create index comptes_whatsapp_par_vendeur on public.comptes_whatsapp (id_utilisateur, date_creation desc, id_compte_whatsapp);
 alter table public.comptes_whatsapp enable row level security;
 create policy "un membre lit les numeros de ses vendeurs" on public.comptes_whatsapp for select to authenticated
@@ -276,7 +292,7 @@ end
 $$;
 comment on function prive.tg_secrets__oublier() is 'After an account is gone, with its vendor or alone: so are its tokens. Arguments: the columns that hold Vault ids.';
 create trigger tg_comptes_whatsapp__secrets after delete on public.comptes_whatsapp
-  for each row execute function prive.tg_secrets__oublier('jeton_acces', 'jeton_verification_webhook');
+  for each row execute function prive.tg_secrets__oublier('jeton_acces', 'jeton_verification_webhook', 'code_pin');
 
 create table prive.comptes_plateforme (
   identifiant_numero_telephone text primary key,

@@ -56,6 +56,7 @@ create table public.prospects (
   id_campagne bigint,
   reference_pub jsonb,
   desabonne_le timestamptz,
+  preference_le timestamptz,
   nombre_commandes_total integer not null default 0,
   montant_depense_total numeric(12, 2) not null default 0,
   date_premier_contact timestamptz not null default prive.maintenant(),
@@ -74,9 +75,11 @@ comment on column public.prospects.numero_whatsapp is 'The number Meta says he w
 comment on column public.prospects.derniere_activite is 'His last message, to the minute.';
 comment on column public.prospects.reference_pub is 'The click-to-WhatsApp referral as Meta sent it (source_id, ctwa_clid, headline, …).';
 comment on column public.prospects.desabonne_le is 'Since when the person wants no marketing; service messages go on.';
+comment on column public.prospects.preference_le is 'When he last said, by Meta''s clock, whether he wants marketing: an older word that comes late changes nothing.';
 comment on column public.prospects.nombre_commandes_total is 'Orders confirmed and neither annulee nor echec; kept by the orders'' triggers.';
 comment on column public.prospects.montant_depense_total is 'Sum of their montant_total, in the vendor''s currency; kept by the orders'' triggers.';
 create index prospects_par_vendeur on public.prospects (id_utilisateur, date_creation desc, id_prospect);
+create index prospects_par_numero_whatsapp on public.prospects (id_utilisateur, numero_whatsapp) where numero_whatsapp is not null;
 create index prospects_par_campagne on public.prospects (id_campagne, id_utilisateur) where id_campagne is not null;
 
 create function prive.telephone_chez(vendeur uuid, numero text) returns text
@@ -241,6 +244,7 @@ create table public.messages (
   detail_erreur text,
   reponse_a text,
   repond_jusqu_a bigint,
+  sans_reponse boolean not null default false,
   cle_idempotence text constraint cle_idempotence_de_1_a_100 check (pg_catalog.char_length(cle_idempotence) between 1 and 100),
   modifie_le timestamptz,
   supprime_le timestamptz,
@@ -260,17 +264,20 @@ comment on column public.messages.charge_utile is 'What the text alone does not 
 comment on column public.messages.score_confiance_ia is 'How sure the engine was, 0 to 1; null for people.';
 comment on column public.messages.modele_ia is 'Which engine wrote it, such as regles-fr-1.';
 comment on column public.messages.date_statut is 'When statut_livraison last changed.';
-comment on column public.messages.code_erreur is 'Meta''s error code, or ours: resultat_inconnu, fenetre_fermee, main_prise, compte_inactif.';
+comment on column public.messages.code_erreur is 'Meta''s error code, or ours in letters: prive.codes_meta says what each means (main_prise, a person took over, is told to nobody). On a message that is a_envoyer: why it waits, for its next attempt or (fenetre_fermee) for the prospect.';
 comment on column public.messages.reponse_a is 'The wamid this message answers to (Meta''s context).';
 comment on column public.messages.repond_jusqu_a is
   'Of a reply of the AI: the id_message of the last inbound message it takes into account. A reply that a person cut short (main_prise) has answered nothing.';
+comment on column public.messages.sans_reponse is
+  'Of an inbound message that asks for no reply: a reaction, a note of Meta''s (system), an opened chat, a word of opting out, one that was taken back.';
 comment on column public.messages.cle_idempotence is
   'Chosen by the front end for one message of a person, 1 to 100 characters: the same key in the same conversation never makes a second message.';
 comment on column public.messages.modifie_le is 'When its sender last edited it (Meta''s time); contenu_message is what it says since.';
 comment on column public.messages.supprime_le is 'When its sender took it back (Meta''s time); its words are gone here too.';
 comment on column public.messages.categorie_tarif is 'Of an outgoing message: the category Meta prices it in (service, utility, marketing, …), once Meta said so.';
 comment on column public.messages.facturable is 'Whether Meta bills it, as its status events say.';
-create index messages_par_conversation on public.messages (id_conversation, id_utilisateur, id_message);
+-- Unique, so that what hangs on a message can name its vendor too.
+create unique index messages_par_conversation on public.messages (id_conversation, id_utilisateur, id_message);
 -- A conversation has one vendor: without knowing it the planner takes both conditions together for rarer than they are.
 create statistics prive.messages_conversation_et_vendeur (dependencies) on id_conversation, id_utilisateur from public.messages;
 create index messages_par_vendeur on public.messages (id_utilisateur, date_creation desc, id_message);
@@ -308,7 +315,8 @@ begin
       and prive.rang_livraison(new.statut_livraison) > prive.rang_livraison(old.statut_livraison))
     or (old.statut_livraison = 'envoi_en_cours' and new.statut_livraison = 'a_envoyer')
     or (new.statut_livraison = 'echec' and old.statut_livraison in ('a_envoyer', 'envoi_en_cours', 'envoye'))
-    or (old.statut_livraison = 'echec' and old.code_erreur = 'resultat_inconnu')) then
+    or (old.statut_livraison = 'echec' and old.code_erreur = 'resultat_inconnu')
+    or (old.statut_livraison = 'echec' and new.statut_livraison = 'a_envoyer' and new.identifiant_message_whatsapp is null)) then
     perform prive.refuser('transition_interdite', pg_catalog.format(
       'Un message %s ne peut pas devenir %s.', old.statut_livraison, new.statut_livraison));
   end if;
@@ -317,7 +325,7 @@ begin
 end
 $$;
 comment on function prive.tg_messages__statut_en_avant() is
-  'Forward only: a_envoyer → envoi_en_cours → envoye → livre → lu. Back to a_envoyer only for a send that Meta refused for now; echec only before delivery; out of echec only when the outcome was unknown and is now known.';
+  'Forward only: a_envoyer → envoi_en_cours → envoye → livre → lu. Back to a_envoyer only for a send that Meta refused for now; echec only before delivery; out of echec only when the outcome was unknown and is now known, or back to a_envoyer, without a wamid, when Meta never had it (prive.rejouer_lettre) or said that what it had accepted was not delivered and may be tried again.';
 create trigger tg_messages__statut_en_avant before update of statut_livraison on public.messages
   for each row when (old.statut_livraison is distinct from new.statut_livraison)
   execute function prive.tg_messages__statut_en_avant();

@@ -9,6 +9,7 @@ create table prive.reponses (
   deces integer not null default 0,
   pas_avant timestamptz,
   reprise_le timestamptz,
+  accuse_jusqu_a bigint not null default 0,
   constraint bail_entier check ((jeton is null) = (bail_expire_le is null))
 );
 comment on table prive.reponses is
@@ -16,6 +17,7 @@ comment on table prive.reponses is
 comment on column prive.reponses.echecs is 'Failures that a worker reported since the last reply.';
 comment on column prive.reponses.deces is 'Leases since the last reply that ran out without a word: their workers died.';
 comment on column prive.reponses.reprise_le is 'When the AI was last given the conversation back: what waited until then is a burst that begins here.';
+comment on column prive.reponses.accuse_jusqu_a is 'The last inbound message for which a read receipt was handed out: once per burst.';
 comment on column prive.reponses.pas_avant is 'After a failure: no new attempt before this, whatever job asks for it.';
 alter table prive.reponses enable row level security;
 create policy "personne par l'API" on prive.reponses using (false);
@@ -71,16 +73,19 @@ as $$
 begin
   return (
     with derniers as (
-      select m.id_message, m.direction_message, m.genere_par_ia, m.type_message, m.contenu_message, m.date_creation,
-             m.direction_message = 'entrant' and m.id_message > apres as nouveau
+      -- What a voice note says are its words.
+      select m.id_message, m.direction_message, m.genere_par_ia, m.type_message,
+             coalesce(nullif(m.contenu_message, ''), d.transcription, '') as texte, m.date_creation,
+             m.direction_message = 'entrant' and m.id_message > apres and not m.sans_reponse as nouveau
       from public.messages as m
+      left join public.medias as d on d.id_conversation = m.id_conversation and d.id_utilisateur = m.id_utilisateur and d.id_message = m.id_message
       where m.id_conversation = conversation and m.id_utilisateur = vendeur and (m.direction_message = 'entrant' or m.statut_livraison <> 'echec')
         and m.type_message <> 'reaction'
       order by m.id_message desc limit 60),
     mis_en_forme as (
       select d.nouveau, d.id_message, pg_catalog.row_number() over (partition by d.nouveau order by d.id_message desc) as rang,
              pg_catalog.jsonb_build_object('id_message', d.id_message, 'direction', d.direction_message, 'genere_par_ia', d.genere_par_ia,
-               'type_message', d.type_message, 'texte', d.contenu_message, 'le', d.date_creation) as message
+               'type_message', d.type_message, 'texte', d.texte, 'le', d.date_creation) as message
       from derniers as d)
     select pg_catalog.jsonb_build_object(
       'vendeur', pg_catalog.jsonb_build_object('nom_entreprise', u.nom_entreprise, 'devise', u.devise, 'consignes_ia', u.consignes_ia),
@@ -97,6 +102,28 @@ $$;
 comment on function prive.contexte_reponse(uuid, bigint, bigint) is
   'What an engine may know (the type Contexte of functions/conversation/modele-ia.ts): this conversation alone, at most 60 messages, nothing of another customer.';
 
+create function prive.accuser_lecture(conversation bigint, message bigint) returns jsonb
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  m record;
+  jeton text;
+begin
+  update prive.reponses as r set accuse_jusqu_a = message where r.id_conversation = conversation and r.accuse_jusqu_a < message;
+  if not found then
+    return null;
+  end if;
+  select x.id_utilisateur, x.identifiant_message_whatsapp, w.identifiant_numero_telephone, w.jeton_acces, w.compte_actif, w.date_connexion into m
+  from public.messages as x join public.comptes_whatsapp as w on w.id_compte_whatsapp = x.id_compte_whatsapp
+  where x.id_message = message;
+  jeton := case when m.compte_actif then prive.jeton_whatsapp(m.jeton_acces) end;
+  return case when jeton is not null then pg_catalog.jsonb_build_object('id_utilisateur', m.id_utilisateur, 'wamid', m.identifiant_message_whatsapp,
+    'numero_emetteur', m.identifiant_numero_telephone, 'connecte_le', m.date_connexion, 'jeton', jeton) end;
+end
+$$;
+comment on function prive.accuser_lecture(bigint, bigint) is
+  'What a read receipt of an inbound message needs: {id_utilisateur, wamid, numero_emetteur, connecte_le, jeton}; null when it was handed out before or the number is off. Handed out and lost is lost: nobody waits for it.';
+
 create function prive.prendre_reponse(msg_id bigint, message jsonb) returns jsonb
 language plpgsql volatile security definer set search_path = ''
 as $$
@@ -104,6 +131,7 @@ declare
   c record;
   recents record;
   jusque bigint;
+  mots_avant timestamptz;
   attente_s integer;
   bail record;
 begin
@@ -121,16 +149,21 @@ begin
   into recents
   from public.messages as m
   where m.id_conversation = c.id_conversation and m.id_utilisateur = c.id_utilisateur and m.direction_message = 'entrant'
-    and m.id_message > c.repondu_jusqu_a and m.type_message <> 'reaction';
+    and m.id_message > c.repondu_jusqu_a and not m.sans_reponse;
   if recents.dernier is null then
     perform pgmq.archive('repondre_prospects', msg_id);
     return null;
   end if;
-  attente_s := pg_catalog.ceil(extract(epoch from greatest(c.pas_avant, least(
+  -- A voice note without its words yet: not for longer than they are worth waiting for.
+  select pg_catalog.min(d.date_creation) + pg_catalog.make_interval(secs => prive.reglage('attente_vocal_s')) into mots_avant
+  from public.medias as d join prive.recuperations as x using (id_media)
+  where d.id_conversation = c.id_conversation and d.id_utilisateur = c.id_utilisateur and d.id_message > c.repondu_jusqu_a and x.attend_mots;
+  attente_s := pg_catalog.ceil(extract(epoch from greatest(c.pas_avant, mots_avant, least(
     recents.dernier_le + prive.reglage('attente_rafale_ms') * interval '1 millisecond',
     greatest(recents.premier_le, c.reprise_le) + prive.reglage('attente_rafale_max_ms') * interval '1 millisecond')) - prive.maintenant()))::integer;
   if attente_s > 0 then
-    perform pgmq.set_vt('repondre_prospects', msg_id, attente_s);
+    -- Words may come at any moment, and then this job is of no use.
+    perform pgmq.set_vt('repondre_prospects', msg_id, case when mots_avant > prive.maintenant() then least(attente_s, 2) else attente_s end);
     return null;
   end if;
   select * into bail from prive.prendre_bail(c.id_conversation);
@@ -151,7 +184,7 @@ begin
     return null;
   end if;
   return pg_catalog.jsonb_build_object('id_conversation', c.id_conversation, 'jeton', bail.jeton, 'msg_id', msg_id,
-    'jusqu_a', recents.dernier, 'contexte', prive.contexte_reponse(c.id_utilisateur, c.id_conversation, jusque));
+    'jusqu_a', recents.dernier, 'accuse', prive.accuser_lecture(c.id_conversation, recents.dernier), 'contexte', prive.contexte_reponse(c.id_utilisateur, c.id_conversation, jusque));
 end
 $$;
 comment on function prive.prendre_reponse(bigint, jsonb) is 'One job of service.prendre_reponses: the leased conversation, or null when there is nothing to answer (yet).';
@@ -184,7 +217,7 @@ begin
 end
 $$;
 comment on function service.prendre_reponses(integer) is
-  'Conversations that want a reply now, each leased to the caller: [{id_conversation, jeton, msg_id, jusqu_a, contexte}]. A job whose burst may not be over, or whose conversation another worker has, is put back without counting as an attempt; one with nothing left to answer is archived. At most 100 jobs are read.';
+  'Conversations that want a reply now, each leased to the caller: [{id_conversation, jeton, msg_id, jusqu_a, accuse, contexte}]. accuse: the read receipt to send now, {id_utilisateur, wamid, numero_emetteur, connecte_le, jeton}, or null when it was. A job whose burst may not be over, or whose conversation another worker has, is put back without counting as an attempt; one with nothing left to answer is archived. At most 100 jobs are read.';
 grant execute on function service.prendre_reponses(integer) to service_role;
 
 create function service.prolonger_bail(id_conversation bigint, jeton uuid) returns boolean
@@ -208,6 +241,7 @@ declare
   bail record;
   premier_le timestamptz;
   message bigint;
+  morceau text;
   main text := nullif(reponse ->> 'passer_la_main', '');
 begin
   -- The conversation before its lease, as who gives it back to the AI locks them (tg_conversations__ia_reprend): the two wait
@@ -233,22 +267,27 @@ begin
   -- The prospect wrote on while the engine thought: the reply would be of yesterday. Not for ever, though.
   if exists (select from public.messages as m
              where m.id_conversation = c.id_conversation and m.id_utilisateur = c.id_utilisateur and m.id_message > jusqu_a and m.direction_message = 'entrant'
-               and m.type_message <> 'reaction') then
+               and not m.sans_reponse) then
     select pg_catalog.min(m.date_creation) into premier_le from public.messages as m
     where m.id_conversation = c.id_conversation and m.id_utilisateur = c.id_utilisateur and m.direction_message = 'entrant'
-      and m.id_message > bail.repondu_jusqu_a and m.type_message <> 'reaction';
+      and m.id_message > bail.repondu_jusqu_a and not m.sans_reponse;
     if prive.maintenant() < greatest(premier_le, bail.reprise_le) + prive.reglage('attente_rafale_max_ms') * interval '1 millisecond' then
       perform prive.rendre_bail(c.id_conversation);
       perform pgmq.set_vt('repondre_prospects', msg_id, 0);
       return 'nouveaux_messages';
     end if;
   end if;
-  insert into public.messages (id_utilisateur, id_conversation, id_compte_whatsapp, direction_message, type_message,
-    contenu_message, genere_par_ia, score_confiance_ia, modele_ia, statut_livraison, repond_jusqu_a, charge_utile)
-  values (c.id_utilisateur, c.id_conversation, c.id_compte_whatsapp, 'sortant', 'texte', reponse ->> 'texte', true,
-    (reponse ->> 'confiance')::numeric, reponse ->> 'modele', 'a_envoyer', jusqu_a,
-    case when main is not null then pg_catalog.jsonb_build_object('passage_de_main', main) end)
-  returning id_message into message;
+  -- What WhatsApp would not take in one message goes in several, in order. Whoever recorded it calls the sender; the sweep does
+  -- if he dies first.
+  foreach morceau in array prive.couper_texte(reponse ->> 'texte', 4096) loop
+    insert into public.messages (id_utilisateur, id_conversation, id_compte_whatsapp, direction_message, type_message,
+      contenu_message, genere_par_ia, score_confiance_ia, modele_ia, statut_livraison, repond_jusqu_a, charge_utile)
+    values (c.id_utilisateur, c.id_conversation, c.id_compte_whatsapp, 'sortant', 'texte', morceau, true,
+      (reponse ->> 'confiance')::numeric, reponse ->> 'modele', 'a_envoyer', jusqu_a,
+      case when main is not null then pg_catalog.jsonb_build_object('passage_de_main', main) end)
+    returning id_message into message;
+    perform prive.demander_envoi(message, reveiller => false);
+  end loop;
   update prive.reponses as r set repondu_jusqu_a = jusqu_a, jeton = null, bail_expire_le = null, echecs = 0, deces = 0, pas_avant = null
   where r.id_conversation = c.id_conversation;
   update public.conversations as v
@@ -257,8 +296,6 @@ begin
   if main is not null then
     perform prive.prevenir_vendeur(c.id_utilisateur, 'passage_de_main:' || message, 'Un prospect vous attend', main, c.id_conversation);
   end if;
-  -- Whoever recorded it calls the sender; the sweep does if he dies first.
-  perform prive.demander_envoi(message, reveiller => false);
   perform pgmq.archive('repondre_prospects', msg_id);
   return 'enregistree';
 end
@@ -350,7 +387,7 @@ begin
     set repondu_jusqu_a = excluded.repondu_jusqu_a, reprise_le = excluded.reprise_le;
   select pg_catalog.max(m.id_message) into a_repondre from public.messages as m
   where m.id_conversation = new.id_conversation and m.id_utilisateur = new.id_utilisateur
-    and m.direction_message = 'entrant' and m.type_message <> 'reaction'
+    and m.direction_message = 'entrant' and not m.sans_reponse
     and m.id_message > coalesce(repondu, 0);
   if a_repondre is not null then
     perform prive.demander_reponse(new.id_conversation, a_repondre);

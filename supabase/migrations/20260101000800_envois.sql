@@ -24,17 +24,14 @@ as $$
 declare
   m record;
 begin
-  select e.id_utilisateur, e.id_conversation, e.contenu_message, e.code_erreur into strict m
+  select e.id_utilisateur, e.id_conversation, e.contenu_message, e.type_message, e.code_erreur into strict m
   from public.messages as e where e.id_message = message;
   perform prive.prevenir_vendeur(m.id_utilisateur, 'envoi_echoue:' || message || ':' || m.code_erreur, 'Un message n''est pas parti',
-    case m.code_erreur
-      when 'resultat_inconnu' then 'WhatsApp n''a pas confirmé ce message ; il n''a peut-être pas été reçu : « '
-      when 'fenetre_fermee' then 'Plus de 24 heures depuis le dernier message du prospect, WhatsApp refuse ce message : « '
-      when 'compte_inactif' then 'Votre numéro WhatsApp n''est pas connecté, ce message n''est pas parti : « '
-      else 'WhatsApp a refusé ce message : « ' end || pg_catalog.left(m.contenu_message, 200) || ' »', m.id_conversation);
+    coalesce((select c.dit from prive.codes_meta as c where c.code = m.code_erreur), 'WhatsApp a refusé ce message.')
+      || ' « ' || coalesce(nullif(pg_catalog.left(m.contenu_message, 200), ''), m.type_message) || ' »', m.id_conversation);
 end
 $$;
-comment on function prive.prevenir_envoi_echoue(bigint) is 'Tells the vendor, once per message and reason, that a message did not go out.';
+comment on function prive.prevenir_envoi_echoue(bigint) is 'Tells the vendor, once per message and reason, that a message did not go out: the sentence of codes_meta, and what it said.';
 
 create function prive.echouer_envoi(message bigint, code text, detail text) returns void
 language plpgsql volatile security definer set search_path = ''
@@ -60,6 +57,15 @@ end
 $$;
 comment on function prive.jeton_whatsapp(uuid) is 'The access token behind a Vault id; null when it is gone or cannot be read, so that one vendor''s trouble stops no other''s messages.';
 
+create function prive.se_tait(genere_par_ia boolean, modele_ia text, charge jsonb) returns boolean
+language sql immutable parallel safe set search_path = ''
+as $$
+  select genere_par_ia and coalesce(modele_ia, '') not in ('service', 'regle-desabonnement')
+    and not coalesce(charge ?| array['passage_de_main', 'renvoi_de'], false)
+$$;
+comment on function prive.se_tait(boolean, text, jsonb) is
+  'Whether a message is a reply of the AI that must not go out when a person has the conversation. Not what the service owes the prospect whoever speaks (an order''s news, the confirmation of an opt-out), not the AI''s words that a person will come, not what a person asked to send again.';
+
 create function prive.taire_ia(conversation bigint) returns void
 language plpgsql volatile security definer set search_path = ''
 as $$
@@ -69,13 +75,13 @@ begin
   where m.id_message = any (array(
     select e.id_message from public.messages as e
     where e.id_conversation = conversation and e.direction_message = 'sortant' and e.statut_livraison = 'a_envoyer'
-      and e.genere_par_ia and not coalesce(e.charge_utile ?| array['passage_de_main', 'renvoi_de'], false)
+      and prive.se_tait(e.genere_par_ia, e.modele_ia, e.charge_utile)
     order by e.id_message
     for no key update skip locked));
 end
 $$;
 comment on function prive.taire_ia(bigint) is
-  'Replies of the AI that have not left do not leave any more: echec / main_prise, and the vendor need not be told of what he replaces. Not its words that a person will come, nor what a person asked to send again.';
+  'Replies of the AI that have not left do not leave any more: echec / main_prise, and the vendor need not be told of what he replaces (which ones: prive.se_tait).';
 
 create function prive.tg_conversations__ia_se_tait() returns trigger
 language plpgsql security definer set search_path = ''
@@ -91,71 +97,142 @@ create trigger tg_conversations__ia_se_tait after update of ia_activee, statut_c
   for each row when (old.ia_activee and old.statut_conversation = 'active' and not (new.ia_activee and new.statut_conversation = 'active'))
   execute function prive.tg_conversations__ia_se_tait();
 
+create function prive.prevenir_compte_inactif(compte bigint) returns void
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  w record;
+begin
+  select c.id_utilisateur, c.numero_telephone_whatsapp, c.motif_inactif, c.date_connexion into strict w
+  from public.comptes_whatsapp as c where c.id_compte_whatsapp = compte;
+  -- The key of prive.desactiver_compte: who was told there is not told again.
+  perform prive.prevenir_vendeur(w.id_utilisateur, pg_catalog.format('compte_inactif:%s:%s:%s', compte, w.motif_inactif, w.date_connexion),
+    pg_catalog.format('Votre numéro %s n''est plus connecté', w.numero_telephone_whatsapp),
+    'Ce qui devait partir de ce numéro n''est pas parti. Reconnectez-le pour que l''assistant réponde de nouveau.', null);
+end
+$$;
+comment on function prive.prevenir_compte_inactif(bigint) is 'Tells the vendor that messages do not leave a number that is off: once each time it was connected, not for each message.';
+
 create function prive.prendre_envoi(msg_id bigint, message bigint) returns jsonb
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
   m record;
-  jeton text;
+  e record;
+  modele jsonb;
+  refus text;
+  rendu text;
+  forme jsonb;
 begin
-  select e.id_message, e.id_conversation, e.statut_livraison, e.contenu_message, e.genere_par_ia, e.charge_utile, e.reponse_a, e.tentatives_envoi,
-         c.ia_activee and c.statut_conversation = 'active' as ia, c.fenetre_expire_le,
-         coalesce(p.numero_whatsapp, p.identifiant_whatsapp, p.numero_telephone) as destinataire,
-         w.identifiant_numero_telephone, w.jeton_acces, w.compte_actif,
+  select x.id_message, x.id_utilisateur, x.id_conversation, x.statut_livraison, x.type_message, x.contenu_message, x.charge_utile,
+         prive.se_tait(x.genere_par_ia, x.modele_ia, x.charge_utile) as se_tait, x.reponse_a, x.tentatives_envoi,
          exists (select from public.messages as avant
-                 where avant.id_conversation = e.id_conversation and avant.id_utilisateur = e.id_utilisateur
-                   and avant.id_message < e.id_message and avant.direction_message = 'sortant'
-                   and avant.statut_livraison in ('a_envoyer', 'envoi_en_cours')) as pas_son_tour
+                 where avant.id_conversation = x.id_conversation and avant.id_utilisateur = x.id_utilisateur
+                   and avant.id_message < x.id_message and avant.direction_message = 'sortant'
+                   and (avant.statut_livraison = 'envoi_en_cours'
+                     or (avant.statut_livraison = 'a_envoyer' and avant.code_erreur is distinct from 'fenetre_fermee'))) as pas_son_tour
   into m
-  from public.messages as e
-  join public.conversations as c on c.id_conversation = e.id_conversation
-  join public.prospects as p on p.id_prospect = c.id_prospect
-  join public.comptes_whatsapp as w on w.id_compte_whatsapp = e.id_compte_whatsapp
-  where e.id_message = message
-  for no key update of e;
-  if m.pas_son_tour and m.statut_livraison = 'a_envoyer' then
+  from public.messages as x
+  where x.id_message = message
+  for no key update;
+  if m.id_message is null or m.statut_livraison <> 'a_envoyer' then
+    perform pgmq.archive('envoyer_messages', msg_id);
+    return null;
+  end if;
+  select x.* into e from prive.ecriture(m.id_conversation, true) as x;
+  if m.pas_son_tour then
     -- What it waits for may be a reply that was on its way when a person took over, and that Meta refused for now.
-    if not m.ia then
+    if not e.ia then
       perform prive.taire_ia(m.id_conversation);
     end if;
     perform pgmq.set_vt('envoyer_messages', msg_id, 2);
     return null;
   end if;
-  -- From here on the row says what happens; the job has done its work.
-  perform pgmq.archive('envoyer_messages', msg_id);
-  if m.id_message is null or m.statut_livraison <> 'a_envoyer' then
-    return null;
-  end if;
-  if m.genere_par_ia and not m.ia and not coalesce(m.charge_utile ?| array['passage_de_main', 'renvoi_de'], false) then
+  if m.se_tait and not e.ia then
     -- A person took over between the reply and its sending. He need not be told of what he replaces.
-    update public.messages as e set statut_livraison = 'echec', code_erreur = 'main_prise' where e.id_message = m.id_message;
+    perform pgmq.archive('envoyer_messages', msg_id);
+    update public.messages as x set statut_livraison = 'echec', code_erreur = 'main_prise' where x.id_message = m.id_message;
     return null;
   end if;
-  if m.fenetre_expire_le is null or m.fenetre_expire_le <= prive.maintenant() then
-    perform prive.echouer_envoi(m.id_message, 'fenetre_fermee', null);
+  if e.raison = 'compte_inactif' then
+    perform pgmq.archive('envoyer_messages', msg_id);
+    update public.messages as x set statut_livraison = 'echec', code_erreur = 'compte_inactif', detail_erreur = null where x.id_message = m.id_message;
+    perform prive.prevenir_compte_inactif(e.id_compte_whatsapp);
     return null;
   end if;
-  jeton := case when m.compte_actif then prive.jeton_whatsapp(m.jeton_acces) end;
-  if jeton is null then
-    perform prive.echouer_envoi(m.id_message, 'compte_inactif', null);
+  modele := case when m.type_message = 'modele' then m.charge_utile -> 'modele' when e.mode <> 'libre' then m.charge_utile -> 'secours' end;
+  if modele is not null then
+    select x.refus, x.contenu, x.forme into refus, rendu, forme
+    from prive.modele_pret(m.id_utilisateur, e.compte_business, modele, e.marketing) as x;
+  end if;
+  if m.type_message = 'modele' then
+    -- What else may be wrong with a template Meta knows better than our copy of it.
+    if e.raison = 'injoignable' or refus = 'desabonne' then
+      perform pgmq.archive('envoyer_messages', msg_id);
+      perform prive.echouer_envoi(m.id_message, coalesce(refus, e.raison), null);
+      return null;
+    end if;
+  elsif e.mode = 'modele' and modele is not null and refus is null then
+    m.charge_utile := (m.charge_utile - array['secours', 'attendre']) || pg_catalog.jsonb_build_object('modele', modele, 'origine',
+      pg_catalog.jsonb_build_object('type_message', m.type_message, 'contenu_message', m.contenu_message,
+        'charge_utile', m.charge_utile - array['secours', 'attendre']));
+    m.type_message := 'modele';
+    m.contenu_message := rendu;
+  elsif e.mode <> 'libre' then
+    perform pgmq.archive('envoyer_messages', msg_id);
+    if m.charge_utile -> 'attendre' = 'true' then
+      update public.messages as x set code_erreur = 'fenetre_fermee', detail_erreur = 'Attend le prochain message du prospect' where x.id_message = m.id_message;
+    else
+      perform prive.echouer_envoi(m.id_message, e.raison, 'secours : ' || refus);
+    end if;
     return null;
   end if;
-  update public.messages as e set statut_livraison = 'envoi_en_cours', tentatives_envoi = e.tentatives_envoi + 1
-  where e.id_message = m.id_message;
-  return pg_catalog.jsonb_build_object(
-    'id_message', m.id_message, 'tentative', m.tentatives_envoi + 1, 'numero_emetteur', m.identifiant_numero_telephone,
-    'destinataire', m.destinataire, 'texte', m.contenu_message, 'reponse_a', m.reponse_a, 'jeton', jeton);
+  return pg_catalog.jsonb_build_object('msg_id', msg_id, 'compte', e.id_compte_whatsapp, 'prospect', e.id_prospect, 'debit', e.debit, 'envoi',
+    pg_catalog.jsonb_build_object(
+      'id_message', m.id_message, 'tentative', m.tentatives_envoi + 1, 'id_utilisateur', m.id_utilisateur, 'numero_emetteur', e.numero_emetteur,
+      'destinataire', e.destinataire, 'type_message', m.type_message, 'contenu', m.contenu_message,
+      'charge_utile', m.charge_utile, 'forme', forme, 'reponse_a', m.reponse_a, 'jeton', e.jeton));
 end
 $$;
-comment on function prive.prendre_envoi(bigint, bigint) is 'One job of service.prendre_envois: what to send, now marked envoi_en_cours, or null when there is nothing to send (yet).';
+comment on function prive.prendre_envoi(bigint, bigint) is
+  'One job of service.prendre_envois: the message that may go out now, its row locked, as {msg_id, compte, prospect, debit, envoi}; or null when there is nothing to send (yet). With the window closed a message with `secours` goes out as that template, one with `attendre` waits without a job, and any other ends.';
+
+create function prive.marquer_envoi(pret jsonb, lectures integer, maintenant timestamptz) returns jsonb
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  envoi constant jsonb := pret -> 'envoi';
+  attente constant interval := prive.payer_debit((pret ->> 'compte')::bigint, (pret ->> 'debit')::integer, (pret ->> 'prospect')::bigint, maintenant);
+begin
+  if attente is not null then
+    -- Exactly so long, and the longer the oftener it has waited: a long queue then looks in seldom, and a reply passes it.
+    -- Written here because pgmq.set_vt knows whole seconds only.
+    update pgmq.q_envoyer_messages as q
+    set vt = pg_catalog.clock_timestamp() + attente + pg_catalog.random() * least(20, 0.5 * (lectures - 1)) * interval '1 second'
+    where q.msg_id = (pret ->> 'msg_id')::bigint;
+    return null;
+  end if;
+  -- From here on the row says what happens; the job has done its work.
+  perform pgmq.archive('envoyer_messages', (pret ->> 'msg_id')::bigint);
+  update public.messages as x
+  set statut_livraison = 'envoi_en_cours', tentatives_envoi = (envoi ->> 'tentative')::integer, type_message = envoi ->> 'type_message',
+      contenu_message = envoi ->> 'contenu', charge_utile = nullif(envoi -> 'charge_utile', 'null')
+  where x.id_message = (envoi ->> 'id_message')::bigint;
+  return envoi;
+end
+$$;
+comment on function prive.marquer_envoi(jsonb, integer, timestamptz) is
+  'Books what prive.prendre_envoi prepared on the rates and marks it envoi_en_cours: what to send, or null when it must wait (its job comes back by then, and that is no attempt). lectures: how often the job was read.';
 
 create function service.prendre_envois(limite integer) returns jsonb
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
   travail record;
-  envoi jsonb;
+  pret jsonb;
+  prets jsonb := '[]';
   pris jsonb := '[]';
+  maintenant constant timestamptz := prive.maintenant();
 begin
   for travail in
     select q.msg_id, q.read_ct, q.message, (q.message ->> 'id_message')::bigint as id_message
@@ -163,16 +240,34 @@ begin
     order by 4
   loop
     begin
-      envoi := prive.prendre_envoi(travail.msg_id, travail.id_message);
-      pris := pris || coalesce(envoi, '[]');
-    exception when others then
-      raise warning 'message %: not taken: % %', travail.id_message, sqlstate, sqlerrm;
-      -- It comes back in 30 seconds and sinks no other; one that never can be taken ends as a dead letter.
-      if travail.read_ct >= 20 then
-        insert into prive.lettres_mortes (file, message, erreur, tentatives)
-        values ('envoyer_messages', travail.message, sqlstate || ' ' || pg_catalog.left(sqlerrm, 400), travail.read_ct);
-        perform pgmq.archive('envoyer_messages', travail.msg_id);
+      pret := prive.prendre_envoi(travail.msg_id, travail.id_message);
+      if pret is not null then
+        prets := prets || (pret || pg_catalog.jsonb_build_object('lectures', travail.read_ct));
       end if;
+    exception
+      when lock_not_available or deadlock_detected then
+        perform pgmq.set_vt('envoyer_messages', travail.msg_id, 1);
+      when others then
+        raise warning 'message %: not taken: % %', travail.id_message, sqlstate, sqlerrm;
+        -- It comes back in 30 seconds and sinks no other; one that never can be taken ends as a dead letter, and says so.
+        if travail.read_ct >= 50 then
+          insert into prive.lettres_mortes (file, message, erreur, tentatives)
+          values ('envoyer_messages', travail.message, sqlstate || ' ' || pg_catalog.left(sqlerrm, 400), travail.read_ct);
+          perform pgmq.archive('envoyer_messages', travail.msg_id);
+          perform prive.echouer_envoi(travail.id_message, 'contenu_invalide', sqlstate);
+        end if;
+    end;
+  end loop;
+  -- All rows of rates last and in one order, whoever takes a batch: short locks, and nobody waits in a circle.
+  for travail in
+    select p.value as pret, (p.value ->> 'lectures')::integer as lectures, (p.value ->> 'msg_id')::bigint as msg_id
+    from pg_catalog.jsonb_array_elements(prets) as p
+    order by (p.value ->> 'compte')::bigint, (p.value ->> 'prospect')::bigint, p.value -> 'envoi' -> 'id_message'
+  loop
+    begin
+      pris := pris || coalesce(prive.marquer_envoi(travail.pret - 'lectures', travail.lectures, maintenant), '[]');
+    exception when lock_not_available or deadlock_detected then
+      perform pgmq.set_vt('envoyer_messages', travail.msg_id, 1);
     end;
   end loop;
   perform prive.appeler_renfort('envoyer_messages');
@@ -180,10 +275,10 @@ begin
 end
 $$;
 comment on function service.prendre_envois(integer) is
-  'Messages to send now, each marked envoi_en_cours: [{id_message, tentative, numero_emetteur, destinataire, texte, reponse_a, jeton}]. The caller makes each call at once, with id_message as biz_opaque_callback_data. In one conversation messages go in order. A closed window, an inactive account or a person''s take-over ends a message here, with its reason.';
+  'Messages to send now, each marked envoi_en_cours: [{id_message, tentative, id_utilisateur, numero_emetteur, destinataire, type_message, contenu, charge_utile, forme (of a template: prive.forme_modele), reponse_a, jeton}]. The caller makes each call at once, with <id_message>.<tentative> as biz_opaque_callback_data. In one conversation messages go in order; a number and a pair go as fast as Meta allows (prive.debits), what is too fast comes back by itself. A closed window, an inactive account or a person''s take-over ends a message here, with its reason.';
 grant execute on function service.prendre_envois(integer) to service_role;
 
-create function prive.enregistrer_envoi(message bigint, tentative integer, wamid text, code text, detail text, reprendre boolean) returns void
+create function prive.enregistrer_envoi(message bigint, tentative integer, wamid text, code text, detail text, statut_http integer) returns void
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
@@ -196,29 +291,19 @@ begin
     return;
   end if;
   if wamid is not null then
-    -- A status event may have been quicker: then only the id is new.
+    -- A status event may have been quicker: then only the id is new. What it said failed and is to go again has another one.
     update public.messages as e
     set identifiant_message_whatsapp = coalesce(e.identifiant_message_whatsapp, wamid),
         statut_livraison = case when e.statut_livraison = 'envoi_en_cours' or e.code_erreur = 'resultat_inconnu' then 'envoye' else e.statut_livraison end,
         code_erreur = case when e.statut_livraison = 'envoi_en_cours' or e.code_erreur = 'resultat_inconnu' then null else e.code_erreur end,
         detail_erreur = case when e.statut_livraison = 'envoi_en_cours' or e.code_erreur = 'resultat_inconnu' then null else e.detail_erreur end
-    where e.id_message = m.id_message;
-  elsif m.statut_livraison <> 'envoi_en_cours' then
-    return;
-  elsif reprendre and tentative < (select f.tentatives_max from prive.files as f where f.nom = 'envoyer_messages') then
-    update public.messages as e set statut_livraison = 'a_envoyer', code_erreur = code, detail_erreur = pg_catalog.left(detail, 500)
-    where e.id_message = m.id_message;
-    perform prive.demander_envoi(m.id_message, prive.delai_reprise_s(tentative));
-  else
-    if reprendre then
-      insert into prive.lettres_mortes (file, message, erreur, tentatives)
-      values ('envoyer_messages', pg_catalog.jsonb_build_object('id_message', m.id_message), code || ' ' || coalesce(detail, ''), tentative);
-    end if;
-    perform prive.echouer_envoi(m.id_message, code, detail);
+    where e.id_message = m.id_message and not coalesce(e.charge_utile -> 'wamids_echoues' ? wamid, false);
+  elsif m.statut_livraison = 'envoi_en_cours' then
+    perform prive.suivre_refus(m.id_message, code, detail, statut_http);
   end if;
 end
 $$;
-comment on function prive.enregistrer_envoi(bigint, integer, text, text, text, boolean) is 'One outcome of service.enregistrer_envois.';
+comment on function prive.enregistrer_envoi(bigint, integer, text, text, text, integer) is 'One outcome of service.enregistrer_envois.';
 
 create function service.enregistrer_envois(resultats jsonb) returns void
 language plpgsql volatile security definer set search_path = ''
@@ -228,11 +313,11 @@ declare
 begin
   for r in
     select x.* from pg_catalog.jsonb_to_recordset(resultats)
-      as x (id_message bigint, tentative integer, wamid text, code text, detail text, reprendre boolean)
+      as x (id_message bigint, tentative integer, wamid text, code text, detail text, statut_http integer)
     order by x.id_message
   loop
     begin
-      perform prive.enregistrer_envoi(r.id_message, r.tentative, r.wamid, r.code, r.detail, r.reprendre);
+      perform prive.enregistrer_envoi(r.id_message, r.tentative, r.wamid, r.code, r.detail, r.statut_http);
     exception when others then
       -- Not recorded, so settled by its status event or by time; the others are.
       raise warning 'message %: outcome not recorded: % %', r.id_message, sqlstate, sqlerrm;
@@ -241,7 +326,7 @@ begin
 end
 $$;
 comment on function service.enregistrer_envois(jsonb) is
-  'Outcomes of calls: [{id_message, tentative, wamid} | {id_message, tentative, code, detail, reprendre}]. reprendre: Meta refused for now, it is sent again later, twelve times at most (some twenty minutes), then a dead letter. A call without an answer is reported by nobody: the status event or the two-minute rule settles it.';
+  'Outcomes of calls: [{id_message, tentative, wamid} | {id_message, tentative, code, detail, statut_http: HTTP status|null}]. What a code leads to is decided here, by prive.codes_meta: sent again later (twelve times at most, some twenty minutes, then a dead letter), or echec with what follows from it. A call without an answer is reported by nobody: the status event or the two-minute rule settles it.';
 grant execute on function service.enregistrer_envois(jsonb) to service_role;
 
 create function prive.regler_envois_inconnus() returns integer
@@ -297,7 +382,7 @@ begin
       nom_expediteur, genere_par_ia, score_confiance_ia, modele_ia, statut_livraison, reponse_a, repond_jusqu_a, charge_utile)
     values (ancien.id_utilisateur, ancien.id_conversation, ancien.id_compte_whatsapp, 'sortant', ancien.type_message, ancien.contenu_message,
       ancien.nom_expediteur, ancien.genere_par_ia, ancien.score_confiance_ia, ancien.modele_ia, 'a_envoyer', ancien.reponse_a, ancien.repond_jusqu_a,
-      coalesce(ancien.charge_utile, '{}') || pg_catalog.jsonb_build_object('renvoi_de', message))
+      (coalesce(ancien.charge_utile, '{}') - 'wamids_echoues') || pg_catalog.jsonb_build_object('renvoi_de', message))
     returning id_message into nouveau;
     perform prive.demander_envoi(nouveau);
   end if;

@@ -20,6 +20,17 @@ const TABLES: Record<string, { parVendeur: number; cle?: string; colonnes: Colon
       numero_telephone_whatsapp: `'+22507' || lpad(v::text, 8, '0')`,
     },
   },
+  modeles_whatsapp: {
+    parVendeur: 200,
+    cle: 'id_modele',
+    colonnes: {
+      identifiant_compte_business: `'1'`,
+      nom_modele: `'modele_' || n`,
+      langue: `'fr'`,
+      categorie: `'utility'`,
+      statut: `'approuve'`,
+    },
+  },
   campagnes_marketing: {
     parVendeur: 200,
     cle: 'id_campagne',
@@ -55,6 +66,19 @@ const TABLES: Record<string, { parVendeur: number; cle?: string; colonnes: Colon
       contenu_message: `'Bonjour, avez-vous la pointure 38 ? ' || n`,
       genere_par_ia: 'n % 2 = 1',
       date_statut: 'le',
+    },
+  },
+  medias: {
+    parVendeur: 200,
+    cle: 'id_media',
+    colonnes: {
+      id_conversation: '((n - 1) % 5) * vendeurs + v',
+      id_message: 'cle',
+      identifiant_media_whatsapp: `'9' || cle`,
+      genre: `'image'`,
+      type_mime: `'image/jpeg'`,
+      chemin: `v || '/' || cle || '/fichier'`,
+      statut: `'recupere'`,
     },
   },
   notifications: {

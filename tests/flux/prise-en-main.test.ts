@@ -130,9 +130,8 @@ describe('taking over', () => {
         {
           id_message: ia?.id_message,
           tentative: enCours?.tentative ?? 0,
-          code: '130429',
+          code: '131016',
           detail: 'x',
-          reprendre: true,
         },
       ])})`;
       // … and no longer.

@@ -9,7 +9,7 @@ export type Action = (typeof ACTIONS)[number];
 /** The lowest role that may; null: nobody. It is told of the rights (grants) and of the policies, each alone. */
 export type Acces = Record<Action, Role | null>;
 
-/** Tables and views of `public`. Those of `prive` are not listed: nobody may do anything there. */
+/** Tables and views of `public`, and the buckets. Those of `prive` are not listed: nobody may do anything there. */
 export const ACCES = lireAcces(`
   table                    select         insert         update         delete
 
@@ -28,9 +28,11 @@ export const ACCES = lireAcces(`
   journaux_systeme         gestionnaire   -              -              -
   livraisons               lecteur        -              agent          -
   livreurs                 lecteur        gestionnaire   gestionnaire   gestionnaire
+  medias                   lecteur        -              -              -
   membres_equipe           lecteur        -              proprietaire   -
   messages                 lecteur        -              -              -
   metriques_campagnes      lecteur        -              -              -
+  modeles_whatsapp         lecteur        -              -              -
   notifications            lecteur        -              agent          -
   produits                 lecteur        gestionnaire   gestionnaire   gestionnaire
   propositions_livraison   lecteur        -              -              -
@@ -44,7 +46,8 @@ export const ACCES = lireAcces(`
   utilisation_apis         gestionnaire   -              -              -
   variantes_produit        lecteur        gestionnaire   gestionnaire   gestionnaire
 
-  storage.objects          lecteur        gestionnaire   gestionnaire   gestionnaire
+  storage.objects medias   lecteur        agent          -              -
+  storage.objects produits  lecteur       gestionnaire   gestionnaire   gestionnaire
 `);
 
 /** Views of a function that itself asks who calls: nothing to see without a caller, and no policy behind them. */
@@ -106,11 +109,16 @@ export const FONCTIONS = lireFonctions(`
   public.changer_statut_commande(bigint, text)                                                    authenticated
   public.changer_statut_livraison(bigint, text)                                                   authenticated
   public.changer_statut_paiement(bigint, text)                                                    authenticated
+  public.commencer_connexion_whatsapp()                                                           authenticated
   public.creer_commande(bigint, jsonb, text, bigint, text, text, text, numeric, text, boolean)    authenticated
   public.devenir_vendeur(text)                                                                    authenticated
   public.emettre_facture(bigint, numeric, timestamp with time zone)                               authenticated
+  public.envoyer_contenu(bigint, text, text, jsonb, text, text)                                   authenticated
   public.envoyer_message(bigint, text, text, text)                                                authenticated
+  public.envoyer_modele(bigint, text, text, jsonb, text)                                          authenticated
   public.inviter_membre(text, text)                                                               authenticated
+  public.peut_ecrire(bigint)                                                                      authenticated
+  public.numero_fluxasync()                                                                       authenticated
   public.planifier_livraison(bigint, bigint, timestamp with time zone, text, text, numeric)       authenticated
   public.prendre_en_main(bigint)                                                                  authenticated
   public.quitter_equipe(uuid)                                                                     authenticated
@@ -118,19 +126,26 @@ export const FONCTIONS = lireFonctions(`
   public.rendre_a_ia(bigint)                                                                      authenticated
   public.renvoyer_message(bigint)                                                                 authenticated
   public.retirer_membre(uuid)                                                                     authenticated
+  public.synchroniser_modeles(uuid)                                                               authenticated
   public.tableau_de_bord(uuid, date, date)                                                        authenticated
+  public.verifier_mon_numero()                                                                    authenticated
 
   prive.accepter_invitation(text)                                                                 authenticated
   prive.assigner_livreur(bigint, bigint)                                                          authenticated
   prive.changer_statut_commande(bigint, text)                                                     authenticated
   prive.changer_statut_livraison(bigint, text)                                                    authenticated
   prive.changer_statut_paiement(bigint, text)                                                     authenticated
+  prive.commencer_connexion_whatsapp()                                                            authenticated
   prive.creer_commande(bigint, jsonb, text, bigint, text, text, text, numeric, text, boolean)     authenticated
   prive.devenir_vendeur(text)                                                                     authenticated
   prive.emettre_facture(bigint, numeric, timestamp with time zone)                                authenticated
+  prive.envoyer_contenu(bigint, text, text, jsonb, text, text)                                    authenticated
   prive.envoyer_message(bigint, text, text, text)                                                 authenticated
+  prive.envoyer_modele(bigint, text, text, jsonb, text)                                           authenticated
   prive.inviter_membre(text, text)                                                                authenticated
+  prive.numero_fluxasync()                                                                        authenticated
   prive.mes_vendeurs(text)                                                                        authenticated
+  prive.peut_ecrire_membre(bigint)                                                                authenticated
   prive.planifier_livraison(bigint, bigint, timestamp with time zone, text, text, numeric)        authenticated
   prive.prendre_en_main(bigint)                                                                   authenticated
   prive.quitter_equipe(uuid)                                                                      authenticated
@@ -139,7 +154,9 @@ export const FONCTIONS = lireFonctions(`
   prive.renvoyer_message(bigint)                                                                  authenticated
   prive.retirer_membre(uuid)                                                                      authenticated
   prive.sessions_du_jour()                                                                        authenticated
+  prive.synchroniser_modeles(uuid)                                                                authenticated
   prive.tableau_de_bord(uuid, date, date)                                                         authenticated
+  prive.verifier_mon_numero()                                                                     authenticated
   prive.maintenant()                                                                              authenticated service_role
   prive.normaliser(text)                                                                          authenticated service_role
   prive.normaliser_telephone(text, text)                                                          authenticated service_role
@@ -148,20 +165,41 @@ export const FONCTIONS = lireFonctions(`
 
   service.chercher_produits(bigint, text)                                                         service_role
   service.chiffrer_ligne(bigint, bigint, bigint, integer)                                         service_role
+  service.code_pin_connexion(uuid, bigint, text, text)                                            service_role
   service.connecter_compte_email(uuid, text, text, text, text, timestamp with time zone)          service_role
+  service.connecter_compte_plateforme(text, text, text)                                           service_role
   service.connecter_compte_whatsapp(uuid, text, text, text, text)                                 service_role
+  service.deconnecter_compte_whatsapp(uuid, bigint)                                               service_role
   service.echouer_reponse(bigint, uuid, bigint, text)                                             service_role
+  service.ecrire_message(bigint, text, text, jsonb, text)                                         service_role
   service.enregistrer_analyse_email(uuid, bigint, text)                                           service_role
+  service.enregistrer_effacements(bigint[])                                                       service_role
   service.enregistrer_email(uuid, bigint, text)                                                   service_role
   service.enregistrer_envois(jsonb)                                                               service_role
+  service.enregistrer_medias(jsonb)                                                               service_role
+  service.enregistrer_modeles(uuid, text, uuid, jsonb)                                            service_role
+  service.enregistrer_numero(uuid, bigint, jsonb)                                                 service_role
   service.enregistrer_reponses(jsonb)                                                             service_role
+  service.garder_jeton_connexion(uuid, bigint, text, text)                                        service_role
+  service.jeton_refuse(uuid, bigint, text)                                                        service_role
   service.noter_appels(jsonb)                                                                     service_role
+  service.noter_refus_compte(text, text, timestamp with time zone)                                service_role
   service.notifier(uuid, text, text, text, text, text, text, text, bigint)                        service_role
+  service.numero_du_compte(uuid, bigint)                                                          service_role
+  service.numeros_pris(uuid, text[])                                                              service_role
+  service.ouvrir_connexion_whatsapp(uuid, text, text)                                             service_role
+  service.peut_ecrire(bigint)                                                                     service_role
   service.planifier_livraison(uuid, bigint, bigint, timestamp with time zone, numeric)            service_role
+  service.prendre_effacements(integer)                                                            service_role
   service.prendre_envois(integer)                                                                 service_role
+  service.prendre_medias(integer, boolean)                                                        service_role
   service.prendre_reponses(integer)                                                               service_role
+  service.prendre_synchronisations(integer)                                                       service_role
+  service.preparer_deconnexion_whatsapp(uuid, bigint)                                             service_role
   service.prolonger_bail(bigint, uuid)                                                            service_role
   service.recevoir_evenement_whatsapp(text)                                                       service_role
+  service.terminer_connexion_whatsapp(uuid, bigint, jsonb)                                        service_role
+  service.terminer_synchronisation(uuid, text, uuid, text)                                        service_role
 `);
 
 /**
@@ -174,6 +212,7 @@ export const APPELS: Record<string, { role: Role; refus: string } | null> = {
   'public.changer_statut_commande(bigint, text)': { role: 'agent', refus: 'commande_introuvable' },
   'public.changer_statut_livraison(bigint, text)': { role: 'agent', refus: 'livraison_introuvable' },
   'public.changer_statut_paiement(bigint, text)': { role: 'agent', refus: 'commande_introuvable' },
+  'public.commencer_connexion_whatsapp()': null,
   'public.creer_commande(bigint, jsonb, text, bigint, text, text, text, numeric, text, boolean)': {
     role: 'agent',
     refus: 'prospect_introuvable',
@@ -183,8 +222,18 @@ export const APPELS: Record<string, { role: Role; refus: string } | null> = {
     role: 'gestionnaire',
     refus: 'commande_introuvable',
   },
+  'public.envoyer_contenu(bigint, text, text, jsonb, text, text)': {
+    role: 'agent',
+    refus: 'conversation_introuvable',
+  },
   'public.envoyer_message(bigint, text, text, text)': { role: 'agent', refus: 'conversation_introuvable' },
+  'public.envoyer_modele(bigint, text, text, jsonb, text)': {
+    role: 'agent',
+    refus: 'conversation_introuvable',
+  },
   'public.inviter_membre(text, text)': null,
+  'public.peut_ecrire(bigint)': { role: 'lecteur', refus: 'conversation_introuvable' },
+  'public.numero_fluxasync()': null,
   'public.planifier_livraison(bigint, bigint, timestamp with time zone, text, text, numeric)': {
     role: 'agent',
     refus: 'commande_introuvable',
@@ -195,7 +244,9 @@ export const APPELS: Record<string, { role: Role; refus: string } | null> = {
   'public.rendre_a_ia(bigint)': { role: 'agent', refus: 'conversation_introuvable' },
   'public.renvoyer_message(bigint)': { role: 'agent', refus: 'message_introuvable' },
   'public.retirer_membre(uuid)': null,
+  'public.synchroniser_modeles(uuid)': { role: 'gestionnaire', refus: 'vendeur_introuvable' },
   'public.tableau_de_bord(uuid, date, date)': { role: 'lecteur', refus: 'vendeur_introuvable' },
+  'public.verifier_mon_numero()': null,
 };
 
 function lireAcces(texte: string): Record<string, Acces> {

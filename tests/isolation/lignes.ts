@@ -38,6 +38,20 @@ export const LIGNES: Record<string, (v: Boutique, n: number) => Ligne> = {
     direction_message: 'sortant',
     contenu_message: 'Bonjour',
   }),
+  medias: (v) => ({
+    id_conversation: v.de.conversations?.id_conversation,
+    id_message: v.de.messages?.id_message,
+    identifiant_media_whatsapp: '900000000000001',
+    genre: 'image',
+    type_mime: 'image/jpeg',
+  }),
+  modeles_whatsapp: (_, n) => ({
+    identifiant_compte_business: '1',
+    nom_modele: `modele_${n}`,
+    langue: 'fr',
+    categorie: 'utility',
+    statut: 'approuve',
+  }),
   notifications: (_, n) => ({
     type_notification: 'alerte_systeme',
     titre_notification: 'Bonjour',
@@ -89,7 +103,8 @@ export const LIGNES: Record<string, (v: Boutique, n: number) => Ligne> = {
     id_campagne: v.de.campagnes_marketing?.id_campagne,
     date_metrique: `2026-11-1${n}`,
   }),
-  'storage.objects': (v, n) => ({ bucket_id: 'produits', name: `${v.id}/photo-${n}.png` }),
+  'storage.objects medias': (v, n) => ({ bucket_id: 'medias', name: `${v.id}/sortants/facture-${n}.pdf` }),
+  'storage.objects produits': (v, n) => ({ bucket_id: 'produits', name: `${v.id}/photo-${n}.png` }),
 };
 
 /** One row in each table of `prive` that is empty at first, so that a policy that lets look shows. */
@@ -108,8 +123,19 @@ export const LIGNES_PRIVEES: Record<string, (v: Boutique) => Ligne> = {
     numero_telephone_whatsapp: '+2250700000001',
     jeton_acces: v.id,
   }),
+  connexions_whatsapp: (v) => ({ id_utilisateur: v.id, empreinte_etat: v.id, expire_le: '2099-01-01' }),
+  synchronisations: (v) => ({ id_utilisateur: v.id, identifiant_compte_business: '1' }),
+  debits: () => ({ cle: 'n1', paye_jusqu_a: '2026-11-01' }),
+  messages_plateforme: () => ({ identifiant_numero_telephone: '1', wamid: 'essai', direction: 'entrant' }),
+  codes_numero: (v) => ({ id_utilisateur: v.id, empreinte: v.id, expire_le: '2099-01-01' }),
   evenements_webhook: () => ({ corps: '{}', empreinte: 'essai' }),
   lettres_mortes: () => ({ file: 'envoyer_messages', message: {}, erreur: 'essai', tentatives: 1 }),
+  recuperations: (v) => ({
+    id_media: v.de.medias?.id_media,
+    msg_id: 1,
+    chemin: `${v.id}/essai/fichier`,
+    attend_mots: false,
+  }),
   reponses: (v) => ({ id_conversation: v.de.conversations?.id_conversation }),
 };
 
@@ -151,6 +177,22 @@ export const ARGUMENTS: Record<string, (a: Boutique) => unknown[]> = {
     null,
     null,
   ],
+  'public.envoyer_contenu(bigint, text, text, jsonb, text, text)': (a) => [
+    a.de.conversations?.id_conversation,
+    'interactif',
+    'Où êtes-vous ?',
+    { demande_localisation: true },
+    null,
+    null,
+  ],
+  'public.envoyer_modele(bigint, text, text, jsonb, text)': (a) => [
+    a.de.conversations?.id_conversation,
+    'relance',
+    'fr',
+    {},
+    null,
+  ],
+  'public.peut_ecrire(bigint)': (a) => [a.de.conversations?.id_conversation],
   'public.planifier_livraison(bigint, bigint, timestamp with time zone, text, text, numeric)': (a) => [
     a.de.commandes?.id_commande,
     null,
@@ -163,12 +205,13 @@ export const ARGUMENTS: Record<string, (a: Boutique) => unknown[]> = {
   'public.remplacer_lignes_commande(bigint, jsonb)': (a) => [a.de.commandes?.id_commande, []],
   'public.rendre_a_ia(bigint)': (a) => [a.de.conversations?.id_conversation],
   'public.renvoyer_message(bigint)': (a) => [a.de.messages?.id_message],
+  'public.synchroniser_modeles(uuid)': (a) => [a.id],
   'public.tableau_de_bord(uuid, date, date)': (a) => [a.id, '2026-11-01', '2026-11-20'],
 };
 
-/** `public.` stays unsaid. */
+/** `public.` stays unsaid; after a stored object's table comes its bucket. */
 export function nomComplet(table: string): string {
-  return table.includes('.') ? table : `public.${table}`;
+  return table.includes('.') ? (table.split(' ')[0] ?? table) : `public.${table}`;
 }
 
 export function litteral(valeur: unknown): string {

@@ -48,6 +48,8 @@ export type Relation = {
   vue: boolean;
   partition: boolean;
   ecrivable: boolean;
+  /** Stored objects are of as many kinds as there are buckets. */
+  seau?: string;
 };
 
 export type Monde = {
@@ -76,21 +78,25 @@ export async function ouvrirMonde(): Promise<Monde> {
       gestionnaire: await embaucher(sql, a, 'gestionnaire'),
     };
     await remplirPrive(sql, a);
-    const relations = await sql<Relation[]>`
+    const tables = await sql<Relation[]>`
       select c.relnamespace::regnamespace::text as schema, c.relname as nom, c.relkind = 'v' as vue, c.relispartition as partition,
         pg_relation_is_updatable(c.oid, false) <> 0 as ecrivable
       from pg_class as c
       where (c.relnamespace in ('public'::regnamespace, 'prive'::regnamespace) or c.oid = 'storage.objects'::regclass)
         and c.relkind in ('r', 'p', 'v') order by 1, 2`;
+    const seaux = await sql<{ seau: string }[]>`select id as seau from storage.buckets order by id`;
+    const relations = tables.flatMap((r) =>
+      r.schema === 'storage' ? seaux.map((s) => ({ ...r, ...s })) : [r],
+    );
     await sansVendeur(sql, a);
     await sql.unsafe(SONDER).simple();
-    for (const r of relations.filter((x) => !x.vue && !x.partition)) {
+    for (const r of tables.filter((x) => !x.vue && !x.partition)) {
       // The name makes it the first of its table's triggers.
       await sql.unsafe(`create trigger "00_essai" before update or delete on ${cle(r)}
         for each row execute function essai.noter()`);
     }
     const ecritures: Record<string, string> = {};
-    for (const r of relations.filter((x) => !x.vue)) ecritures[cle(r)] = await ecriture(sql, r, a);
+    for (const r of tables.filter((x) => !x.vue)) ecritures[cle(r)] = await ecriture(sql, r, a);
     return { db, a, b, qui, relations, ecritures };
   } catch (error) {
     await db.close();
@@ -103,8 +109,9 @@ export function cle(r: Pick<Relation, 'schema' | 'nom'>): string {
   return `${r.schema}.${r.nom}`;
 }
 
-/** As attendu.ts and lignes.ts name it: `produits`, `storage.objects`. */
-export function nomCourt(r: Pick<Relation, 'schema' | 'nom'>): string {
+/** As attendu.ts and lignes.ts name it: `produits`, `storage.objects medias`. */
+export function nomCourt(r: Pick<Relation, 'schema' | 'nom' | 'seau'>): string {
+  if (r.seau !== undefined) return `${cle(r)} ${r.seau}`;
   return r.schema === 'public' ? r.nom : cle(r);
 }
 
@@ -307,6 +314,8 @@ export async function ecarts(
   couche: Couche,
 ): Promise<{ ecarts: string[]; sondes: number }> {
   const sondes = sondesDe(m, r, couche);
+  // Probes have no `where`: what is of another bucket must not be there.
+  if (r.seau !== undefined) await tx`delete from storage.objects where bucket_id <> ${r.seau}`;
   if (couche === 'policies') await tx.unsafe(toutPermettre(r)).simple();
   const obtenus = await essayer(tx, m, sondes);
   return {

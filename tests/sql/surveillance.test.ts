@@ -182,6 +182,11 @@ describe('surveillance', () => {
       values (${livraison?.id_livraison}, ${livreur?.id_livreur}, 1, prive.maintenant() + interval '5 minutes') returning id_proposition`;
     await d.sql`insert into prive.reponses (id_conversation, jeton, bail_expire_le)
       values (${c?.id_conversation}, gen_random_uuid(), prive.maintenant() + interval '30 seconds')`;
+    const [photo] =
+      await d.sql`insert into public.messages (id_conversation, direction_message, type_message, identifiant_message_whatsapp)
+      values (${c?.id_conversation}, 'entrant', 'image', 'wamid.photo') returning id_message`;
+    await d.sql`select prive.demander_media(${vendeur.id}, ${photo?.id_message}, 'image', '{"id": "91", "mime_type": "image/jpeg"}')`;
+    const [media] = await d.sql`select id_media from public.medias`;
     const bloques = async () =>
       Object.fromEntries(
         (await montrer('surveillance/09_bloques.sql')).map((l) => [
@@ -190,9 +195,9 @@ describe('surveillance', () => {
         ]),
       );
     expect(await bloques()).toEqual({});
-    await d.sql`update prive.horloge set decalage = interval '10 minutes'`;
+    await d.sql`update prive.horloge set decalage = interval '20 minutes'`;
     try {
-      const reste = { envoi: m?.id_message, proposition: p?.id_proposition };
+      const reste = { envoi: m?.id_message, média: media?.id_media, proposition: p?.id_proposition };
       expect(await bloques()).toEqual({ ...reste, réponse: c?.id_conversation });
       // In a person's hands nobody takes the lease over.
       await d.sql`update public.conversations set ia_activee = false where id_conversation = ${c?.id_conversation}`;
@@ -201,7 +206,9 @@ describe('surveillance', () => {
       await d.sql`update prive.horloge set decalage = interval '0'`;
       await d.sql`delete from prive.reponses`;
       await d.sql`delete from public.propositions_livraison`;
-      await d.sql`delete from public.messages where id_message = ${m?.id_message}`;
+      await d.sql`delete from public.messages where id_message in (${m?.id_message}, ${photo?.id_message})`;
+      await d.sql`delete from pgmq.q_recuperer_medias`;
+      await d.sql`delete from pgmq.q_effacer_medias`;
     }
   });
 

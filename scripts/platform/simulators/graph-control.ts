@@ -46,12 +46,17 @@ const fault = z
     code: z.int().optional(),
     fois: z.int().min(1).max(100_000).default(1),
     delai_ms: z.int().min(0).max(600_000).default(0),
+    /** With statut 200 or 0: accepted, and a status event says later that it failed with this code. */
+    apres: z.boolean().default(false),
+    /** With statut 200 or 0: accepted, and no status event ever comes. */
+    muet: z.boolean().default(false),
   })
-  .transform(({ statut, code, fois, delai_ms }) => ({
+  .transform(({ statut, code, fois, delai_ms, apres, muet }) => ({
     statut,
     code: code ?? 131000,
     fois,
     delaiMs: delai_ms,
+    suite: apres ? ('echec' as const) : muet ? ('rien' as const) : ('statuts' as const),
   }));
 
 export type Inbound = z.output<typeof inbound>;

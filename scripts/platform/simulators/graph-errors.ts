@@ -9,8 +9,10 @@ const TITLES: Record<number, string> = {
   2: 'Service temporarily unavailable',
   4: '(#4) Application request limit reached',
   100: '(#100) Invalid parameter',
+  101: 'Error validating application.',
   190: 'Invalid OAuth access token - Cannot parse access token',
   368: '(#368) Temporarily blocked for policies violations',
+  2200: '(#2200) Callback verification failed',
   2500: 'Unknown path components',
   80007: '(#80007) Rate limit issues',
   130429: '(#130429) Rate limit hit',
@@ -23,7 +25,12 @@ const TITLES: Record<number, string> = {
   131050: '(#131050) User has stopped marketing messages',
   131056: '(#131056) (Business Account, Consumer Account) pair rate limit hit',
   131062: '(#131062) Business-scoped user ID recipients are not supported for this message',
+  132000: '(#132000) Number of parameters does not match the expected number of params',
   132001: '(#132001) Template name does not exist in the translation',
+  132015: '(#132015) Template is Paused',
+  132016: '(#132016) Template is Disabled',
+  133005: '(#133005) Two-step verification PIN mismatch',
+  133010: '(#133010) Account not registered',
 };
 
 export function invalidParameter(details: string): Refusal {

@@ -2,6 +2,7 @@
 // Statuses come late, in any order and sometimes twice, because that is what a receiver must survive.
 
 import type { WebhookChange } from './graph-delivery.ts';
+import { graphErrorBody } from './graph-errors.ts';
 import { bsuidOf, businessNumber, wabaOf } from './graph-identity.ts';
 import type { MessageType } from './graph-messages.ts';
 
@@ -88,7 +89,11 @@ export function inboundChange(o: {
   };
 }
 
-function statusChange(message: AcceptedMessage, status: string): WebhookChange {
+function statusChange(
+  message: AcceptedMessage,
+  status: string,
+  failure?: Record<string, unknown>,
+): WebhookChange {
   const { person, phoneNumberId, callbackData } = message;
   const category = message.type === 'template' ? 'utility' : 'service';
   return {
@@ -106,13 +111,27 @@ function statusChange(message: AcceptedMessage, status: string): WebhookChange {
           ...(person.waId === undefined ? {} : { recipient_id: person.waId }),
           recipient_user_id: person.bsuid,
           ...(callbackData === undefined ? {} : { biz_opaque_callback_data: callbackData }),
-          ...(status === 'read'
+          ...(failure === undefined
+            ? {}
+            : { errors: [{ code: failure.code, title: failure.message, error_data: failure.error_data }] }),
+          ...(status === 'read' || status === 'failed'
             ? {}
             : { pricing: { billable: true, pricing_model: 'PMP', type: 'regular', category } }),
         },
       ],
     },
   };
+}
+
+/** Accepted and then not delivered: what is told later, once or twice. */
+export function planFailure(
+  message: AcceptedMessage,
+  code: number,
+  random: () => number,
+): { change: WebhookChange; afterMs: number }[] {
+  const change = statusChange(message, 'failed', graphErrorBody(code, 'Panne demandée par /_pannes').error);
+  const once = { change, afterMs: MIN_DELAY_MS };
+  return random() < TWICE ? [once, { change, afterMs: MAX_DELAY_MS }] : [once];
 }
 
 /** What happens to an accepted message, each event with the milliseconds after which it is sent. */

@@ -83,6 +83,54 @@ const locationRequest = z.strictObject({
   action: z.strictObject({ name: z.literal('send_location') }),
 });
 
+const link = z.strictObject({
+  link: z.url({ protocol: /^https?$/ }),
+  filename: z.string().min(1).optional(),
+});
+const textParameter = z.strictObject({
+  type: z.literal('text'),
+  text: z
+    .string()
+    .min(1)
+    .max(1024)
+    .regex(
+      /^(?:(?!\n|\t| {5}).)+$/su,
+      'Param text cannot have new-line/tab characters or more than 4 consecutive spaces',
+    ),
+  parameter_name: z
+    .string()
+    .regex(/^[a-z_][a-z0-9_]*$/)
+    .optional(),
+});
+const headerComponent = z.strictObject({
+  type: z.literal('header'),
+  parameters: z
+    .array(
+      z.union([
+        textParameter,
+        z.strictObject({ type: z.literal('image'), image: link }),
+        z.strictObject({ type: z.literal('video'), video: link }),
+        z.strictObject({ type: z.literal('document'), document: link }),
+      ]),
+    )
+    .length(1),
+});
+const bodyComponent = z.strictObject({ type: z.literal('body'), parameters: z.array(textParameter).min(1) });
+const buttonComponent = z.strictObject({
+  type: z.literal('button'),
+  sub_type: z.enum(['quick_reply', 'url', 'copy_code']),
+  index: z.string().regex(/^[0-9]$/),
+  parameters: z
+    .array(
+      z.union([
+        z.strictObject({ type: z.literal('payload'), payload: z.string().min(1).max(1024) }),
+        z.strictObject({ type: z.literal('text'), text: z.string().min(1) }),
+        z.strictObject({ type: z.literal('coupon_code'), coupon_code: z.string().min(1).max(15) }),
+      ]),
+    )
+    .length(1),
+});
+
 /** The part of a message that is named like its type: `{ "type": "text", "text": … }`. */
 const CONTENTS = {
   text: z.strictObject({ body: z.string().min(1).max(4096), preview_url: z.boolean().optional() }),
@@ -107,7 +155,9 @@ const CONTENTS = {
   template: z.looseObject({
     name: z.string().regex(/^[a-z0-9_]{1,512}$/),
     language: z.looseObject({ code: z.string().regex(/^[a-z]{2,3}(_[A-Z]{2,3})?$/) }),
-    components: z.array(z.looseObject({ type: z.string() })).optional(),
+    components: z
+      .array(z.discriminatedUnion('type', [headerComponent, bodyComponent, buttonComponent]))
+      .optional(),
   }),
   reaction: z.strictObject({ message_id: z.string().min(1), emoji: z.string() }),
   contacts: z.array(z.looseObject({ name: z.looseObject({ formatted_name: z.string().min(1) }) })).min(1),

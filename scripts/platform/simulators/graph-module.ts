@@ -14,6 +14,7 @@ export type GraphCall = {
   /** The bearer token; undefined when there is none. Modules decide themselves what a call without a known one gets. */
   token: string | undefined;
   tokenKnown: boolean;
+  userAgent: string | undefined;
 };
 
 export type GraphAnswer = {
@@ -27,9 +28,15 @@ export type GraphContext = {
   now(): number;
   /** Tokens that are accepted; a module that issues or revokes one changes this set. */
   tokens: Set<string>;
+  appId: string;
   appSecret: string;
+  /** Where events go, and the word with which the app answers for that address. */
+  webhookUrl: string;
+  verifyToken: string;
   /** Delivers a signed event to the webhook; settles with its HTTP status. */
   deliver(change: WebhookChange): Promise<number>;
+  /** The same for a whole body, of whatever shape. */
+  deliverBody(body: unknown): Promise<number>;
   log(line: string): void;
   /** The simulator's own base URL, such as http://127.0.0.1:54330. */
   baseUrl(): string;
@@ -40,5 +47,7 @@ export type GraphModule = {
   handle(call: GraphCall): GraphAnswer | Promise<GraphAnswer> | undefined;
   /** The module's own levers: `POST /_something`. Bodies are parsed JSON. */
   controls?: Record<string, (body: unknown) => Promise<ControlAnswer>>;
+  /** A person's message is about to be delivered. */
+  inbound?(message: Record<string, unknown>): void;
   reset(): void;
 };

@@ -2,18 +2,32 @@
 // Decisions are made at once and in memory; only answers that a fault delays and webhook events come later.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { SECRETS } from '../config.ts';
 import { createControl, type Fault, type Inbound, type JournalEntry } from './graph-control.ts';
 import { createDelivery } from './graph-delivery.ts';
 import { graphErrorBody, type Refusal } from './graph-errors.ts';
-import { createRandom, inboundChange, type Person, personOf, planStatuses } from './graph-events.ts';
+import {
+  createRandom,
+  inboundChange,
+  type Person,
+  personOf,
+  planFailure,
+  planStatuses,
+} from './graph-events.ts';
+import { createEventsLever } from './graph-events-lever.ts';
 import { businessNumber, newWamid, phoneNumberOf } from './graph-identity.ts';
+import { createMedia } from './graph-media.ts';
 import { type MessageRequest, parseGraphRequest } from './graph-messages.ts';
 import type { GraphAnswer, GraphCall, GraphContext, GraphModule } from './graph-module.ts';
+import { createOnboarding } from './graph-onboarding.ts';
 import { createGraphRules } from './graph-rules.ts';
+import { createTemplates } from './graph-templates.ts';
 
 export type GraphOptions = {
   webhookUrl: string;
   appSecret: string;
+  appId?: string;
+  verifyToken?: string;
   /** Access tokens that are accepted. */
   tokens: string[];
   seed: number;
@@ -64,9 +78,23 @@ function parseBody(text: string): unknown {
   }
 }
 
-/** The parts of the API beyond messages, each in its own file. */
-function createModules(_context: GraphContext): GraphModule[] {
-  return [];
+/** The parts of the API beyond messages, each in its own file; and why a template is not sent. */
+function createModules(context: GraphContext): {
+  modules: GraphModule[];
+  templateRefusal(phoneNumberId: string, message: unknown): Refusal | undefined;
+} {
+  const onboarding = createOnboarding(context);
+  const templates = createTemplates(context);
+  return {
+    modules: [onboarding, templates, createMedia(context), createEventsLever(context)],
+    templateRefusal: (phoneNumberId, message) =>
+      templates.templateRefusal(onboarding.wabaOfNumber(phoneNumberId), message),
+  };
+}
+
+/** A body as the journal keeps it: a PIN is nobody's to read there. */
+function withoutSecrets(body: unknown): unknown {
+  return typeof body === 'object' && body !== null && 'pin' in body ? { ...body, pin: '••••••' } : body;
 }
 
 export function createGraphSimulator(options: GraphOptions): GraphSimulator {
@@ -85,12 +113,16 @@ export function createGraphSimulator(options: GraphOptions): GraphSimulator {
   const context: GraphContext = {
     now,
     tokens,
+    appId: options.appId ?? SECRETS.META_APP_ID,
     appSecret: options.appSecret,
+    webhookUrl: options.webhookUrl,
+    verifyToken: options.verifyToken ?? SECRETS.META_VERIFY_TOKEN,
     deliver: (change) => delivery.deliver(change),
+    deliverBody: (body) => delivery.deliverBody(body),
     log,
     baseUrl: () => `http://127.0.0.1:${port}`,
   };
-  const modules: GraphModule[] = createModules(context);
+  const { modules, templateRefusal } = createModules(context);
   let journal: JournalEntry[] = [];
   let faults: Fault[] = [];
   let statuses = options.statuses;
@@ -121,16 +153,29 @@ export function createGraphSimulator(options: GraphOptions): GraphSimulator {
     return fault;
   }
 
-  function acceptMessage(phoneNumberId: string, message: MessageRequest): Answer {
+  function acceptMessage(
+    phoneNumberId: string,
+    message: MessageRequest,
+    body: unknown,
+    fault: Fault | undefined,
+  ): Answer {
     const { recipient, type, callbackData } = message;
     const person = personKnownAs(phoneNumberId, recipient.input);
+    const wrongTemplate = templateRefusal(phoneNumberId, body);
+    if (wrongTemplate !== undefined) return refused(wrongTemplate);
     const refusal = rules.refuse({ phoneNumberId, person: person.bsuid }, type !== 'template');
     if (refusal !== undefined) return refused(refusal);
 
     const wamid = newWamid(person.waId ?? person.bsuid);
     if (statuses) {
       const accepted = { wamid, phoneNumberId, person, type, callbackData, acceptedAt: now() };
-      for (const { change, afterMs } of planStatuses(accepted, random)) {
+      const plan =
+        fault?.suite === 'echec'
+          ? planFailure(accepted, fault.code, random)
+          : fault?.suite === 'rien'
+            ? []
+            : planStatuses(accepted, random);
+      for (const { change, afterMs } of plan) {
         const timer = setTimeout(() => {
           statusTimers.delete(timer);
           delivery.post(change);
@@ -158,7 +203,9 @@ export function createGraphSimulator(options: GraphOptions): GraphSimulator {
         delayMs: fault.delaiMs,
       };
     const outcome =
-      request.error === null ? acceptMessage(phoneNumberId, request.data) : refused(request.error);
+      request.error === null
+        ? acceptMessage(phoneNumberId, request.data, body, fault)
+        : refused(request.error);
     return fault === undefined ? outcome : { ...outcome, delayMs: fault.delaiMs, cut: fault.statut === 0 };
   }
 
@@ -199,6 +246,7 @@ export function createGraphSimulator(options: GraphOptions): GraphSimulator {
 
     const wamid = inbound.id ?? (typeof raw.id === 'string' ? raw.id : newWamid(person.waId ?? person.bsuid));
     const message = { ...raw, id: wamid };
+    for (const module of modules) module.inbound?.(message);
     const statut = await delivery.deliver(
       inboundChange({ phoneNumberId, person, wamid, message, at: now() }),
     );
@@ -278,13 +326,14 @@ export function createGraphSimulator(options: GraphOptions): GraphSimulator {
       raw,
       token,
       tokenKnown: token !== undefined && tokens.has(token),
+      userAgent: incoming.headers['user-agent'],
     });
     journal.push({
       recu_le: new Date(now()).toISOString(),
       methode: method,
       // A query may hold secrets, as that of the code exchange does.
       chemin: pathname,
-      corps: body,
+      corps: withoutSecrets(body),
       statut: cut ? 0 : reply.status,
     });
     if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs).unref());

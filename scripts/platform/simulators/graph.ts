@@ -8,6 +8,8 @@ const settings = z.object({
   PORT: z.coerce.number().int().min(0).max(65_535),
   WEBHOOK_URL: z.url(),
   META_APP_SECRET: z.string().min(1).default(SECRETS.META_APP_SECRET),
+  META_APP_ID: z.string().min(1).default(SECRETS.META_APP_ID),
+  META_VERIFY_TOKEN: z.string().min(1).default(SECRETS.META_VERIFY_TOKEN),
   TOKENS: z.string().min(1).default('dev-token'),
   SEED: z.coerce
     .number()
@@ -26,7 +28,9 @@ const env = parsed.data;
 
 const simulator = createGraphSimulator({
   webhookUrl: env.WEBHOOK_URL,
+  appId: env.META_APP_ID,
   appSecret: env.META_APP_SECRET,
+  verifyToken: env.META_VERIFY_TOKEN,
   tokens: env.TOKENS.split(',').map((token) => token.trim()),
   seed: env.SEED,
   statuses: env.STATUTS === 'oui',

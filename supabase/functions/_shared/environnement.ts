@@ -1,4 +1,5 @@
 // The one place where the functions meet their runtime: environment, clock, log, background work. Everything else gets ports.
+import { createClient } from '@supabase/supabase-js';
 import { creerBaseService } from '../../../functions/shared/base-service.ts';
 import { refuserSansCle } from '../../../functions/shared/cles.ts';
 import { lireConfiguration } from '../../../functions/shared/configuration.ts';
@@ -13,6 +14,8 @@ export const configuration = lireConfiguration(Deno.env.toObject());
 export const base = creerBaseService(configuration.urlSupabase, configuration.clesSecretes[0]);
 
 export const maintenant = () => Date.now();
+
+export const attendre = (ms: number) => new Promise<void>((fini) => setTimeout(fini, ms));
 
 export function toutesLes(ms: number, f: () => void): () => void {
   const minuterie = setInterval(f, ms);
@@ -38,6 +41,26 @@ export function reveiller(fonction: string): void {
       () => {},
     ),
   );
+}
+
+export function enArrierePlan(travail: Promise<unknown>): void {
+  EdgeRuntime.waitUntil(travail);
+}
+
+// One for all requests: it keeps the project's public keys.
+const { auth } = createClient(configuration.urlSupabase, configuration.clesSecretes[0], {
+  auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false },
+});
+
+/**
+ * The user behind a session's token, or null: verified with the project's public keys, or asked of the auth server where it signs
+ * with a shared secret. Throws when that cannot be known now.
+ */
+export async function identifier(jeton: string): Promise<string | null> {
+  const { data, error } = await auth.getClaims(jeton);
+  if (error?.name === 'AuthRetryableFetchError') throw error;
+  const revendique = data?.claims;
+  return revendique?.role === 'authenticated' && typeof revendique.sub === 'string' ? revendique.sub : null;
 }
 
 /** A function that is only woken: opened by a secret key, answers 202 at once, works afterwards. */

@@ -1,0 +1,170 @@
+-- What follows when Meta refuses a message, at once or by a later status event: again, the template instead, or the end; and what it
+-- means for the account, the campaigns, the template and the person.
+
+create function prive.suivre_code(message bigint, code text, suite text) returns void
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  m record;
+begin
+  select x.id_utilisateur, x.id_compte_whatsapp, x.charge_utile, x.date_statut, c.id_prospect, w.identifiant_compte_business, w.date_connexion
+  into strict m
+  from public.messages as x
+  join public.conversations as c on c.id_conversation = x.id_conversation
+  join public.comptes_whatsapp as w on w.id_compte_whatsapp = x.id_compte_whatsapp
+  where x.id_message = message;
+  if suite = 'compte' then
+    -- One notice for the number; the message itself says no more than that.
+    if not prive.desactiver_compte(m.id_compte_whatsapp, 'jeton_mort', (select k.dit from prive.codes_meta as k
+         where k.code = case when suivre_code.code ~ '^2[0-9]{2}$' then '200' else suivre_code.code end)) then
+      perform prive.prevenir_compte_inactif(m.id_compte_whatsapp);
+    end if;
+    return;
+  elsif suite = 'campagnes' then
+    update public.campagnes_marketing as k set statut_campagne = 'en_pause'
+    where k.id_campagne = any (array(
+      select v.id_campagne from public.campagnes_marketing as v
+      where v.id_utilisateur = m.id_utilisateur and v.type_campagne = 'diffusion_whatsapp' and v.statut_campagne = 'active'
+      order by v.id_campagne for no key update));
+    perform prive.prevenir_vendeur(m.id_utilisateur, pg_catalog.format('limite_spam:%s:%s', m.id_compte_whatsapp, (prive.maintenant() at time zone 'UTC')::date),
+      'Meta limite votre numéro', 'Trop de personnes ont bloqué ou signalé vos messages. Vos diffusions WhatsApp sont en pause : '
+        || 'attendez que la qualité de votre numéro remonte avant de les reprendre.', null);
+  elsif suite = 'marketing' then
+    update public.prospects as p set desabonne_le = prive.maintenant() where p.id_prospect = m.id_prospect and p.desabonne_le is null;
+  elsif code in ('132015', '132016') and m.charge_utile ? 'modele' then
+    perform prive.noter_modele(m.identifiant_compte_business, m.charge_utile #>> '{modele,nom}', m.charge_utile #>> '{modele,langue}',
+      pg_catalog.jsonb_build_object('statut', case code when '132015' then 'en_pause' else 'desactive' end));
+  end if;
+  perform prive.prevenir_envoi_echoue(message);
+end
+$$;
+comment on function prive.suivre_code(bigint, text, text) is
+  'What a final refusal of a message means beyond it: compte: the number goes off and its other messages end with compte_inactif; campagnes: active diffusion_whatsapp campaigns are paused, the vendor told once a day; marketing: the person gets no more marketing; a template paused or disabled by Meta is noted. The vendor is told of the message itself, but with compte, where one notice tells of all.';
+
+create function prive.corriger_fenetre(message bigint) returns text
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  c record;
+begin
+  select v.id_conversation, v.fenetre_expire_le, v.dernier_message_recu > m.date_creation as a_reecrit into strict c
+  from public.messages as m join public.conversations as v on v.id_conversation = m.id_conversation
+  where m.id_message = message;
+  -- Who has written since has opened it, whatever Meta said of the message before.
+  if c.a_reecrit then
+    return 'ouverte';
+  end if;
+  if c.fenetre_expire_le > prive.maintenant() then
+    perform from public.conversations as v where v.id_conversation = c.id_conversation for no key update skip locked;
+    if not found then
+      return 'occupee';
+    end if;
+    update public.conversations as v set fenetre_expire_le = prive.maintenant() where v.id_conversation = c.id_conversation;
+  end if;
+  return 'fermee';
+end
+$$;
+comment on function prive.corriger_fenetre(bigint) is
+  'Meta said 131047: the window of the message''s conversation is closed here too. fermee; ouverte when the person has written since; occupee when somebody holds the conversation just now (he may be receiving from that person; not waited for, because who receives waits for messages).';
+
+create function prive.peut_reprendre(m public.messages) returns boolean
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  return m.tentatives_envoi < (select f.tentatives_max from prive.files as f where f.nom = 'envoyer_messages')
+    -- Told to be unknown, it may have been sent again by hand.
+    and not exists (select from public.notifications as n where n.id_utilisateur = m.id_utilisateur
+                    and n.cle_unicite = 'envoi_echoue:' || m.id_message || ':resultat_inconnu');
+end
+$$;
+comment on function prive.peut_reprendre(public.messages) is 'Whether a message that Meta refused may be tried again by itself.';
+
+create function prive.suivre_refus(message bigint, code text, detail text, statut_http integer) returns void
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  m public.messages;
+  prospect bigint;
+  connecte_le timestamptz;
+  suite text := prive.suite_code(code, statut_http);
+  reprise boolean := false;
+  attente_s integer;
+begin
+  select x.* into strict m from public.messages as x where x.id_message = message;
+  attente_s := prive.delai_reprise_s(m.tentatives_envoi);
+  if suite = 'compte' then
+    -- A refusal of the token before the vendor connected his number again says nothing of the new one.
+    select w.date_connexion into connecte_le from public.comptes_whatsapp as w where w.id_compte_whatsapp = m.id_compte_whatsapp;
+    if connecte_le > m.date_statut then
+      suite := 'reprendre';
+    end if;
+  elsif suite = 'fenetre' and m.type_message <> 'modele' then
+    case prive.corriger_fenetre(message)
+      when 'occupee' then
+        reprise := true;
+        attente_s := 2;
+      when 'fermee' then
+        -- Its template, or its waiting, is decided where everything is, when it is taken.
+        reprise := m.charge_utile ?| array['secours', 'attendre'];
+        attente_s := 0;
+      else null;
+    end case;
+    code := case when reprise then code else 'fenetre_fermee' end;
+  end if;
+  if code in ('130429', '131056') then
+    select c.id_prospect into prospect from public.conversations as c where c.id_conversation = m.id_conversation;
+    perform prive.freiner(m.id_compte_whatsapp, prospect, code);
+  end if;
+  if (suite = 'reprendre' or reprise) and prive.peut_reprendre(m) then
+    update public.messages as x
+    set statut_livraison = 'a_envoyer', code_erreur = code, detail_erreur = pg_catalog.left(detail, 500), identifiant_message_whatsapp = null,
+        -- Late statuses of the message that failed must not be taken for the next one's.
+        charge_utile = case when m.identifiant_message_whatsapp is null then m.charge_utile else coalesce(m.charge_utile, '{}')
+          || pg_catalog.jsonb_build_object('wamids_echoues',
+               coalesce(m.charge_utile -> 'wamids_echoues', '[]') || pg_catalog.to_jsonb(m.identifiant_message_whatsapp)) end
+    where x.id_message = message;
+    perform prive.demander_envoi(message, attente_s);
+    return;
+  end if;
+  if suite = 'reprendre' then
+    insert into prive.lettres_mortes (file, message, erreur, tentatives)
+    values ('envoyer_messages', pg_catalog.jsonb_build_object('id_message', message), code || ' ' || coalesce(detail, ''), m.tentatives_envoi);
+  end if;
+  update public.messages as x
+  set statut_livraison = 'echec', code_erreur = code, detail_erreur = pg_catalog.left(detail, 500)
+  where x.id_message = message;
+  perform prive.suivre_code(message, code, suite);
+end
+$$;
+comment on function prive.suivre_refus(bigint, text, text, integer) is
+  'Meta refused a message (in hand, or echec already by a status event): it is queued again with backoff, or ends as echec with all that follows from its code. statut_http: null for a status event. 131047: the window is corrected here, then the message goes as its template, waits, or ends as fenetre_fermee.';
+
+create function prive.suite_echec(message bigint, code text) returns void
+language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  perform prive.suivre_refus(message, coalesce(code, 'inconnu'), (select m.detail_erreur from public.messages as m where m.id_message = message), null);
+end
+$$;
+comment on function prive.suite_echec(bigint, text) is
+  'After a status event said that a message failed, and its row says so: what follows, as if Meta had refused it at once. It was not delivered, so that to send it again doubles nothing.';
+
+create function service.noter_refus_compte(identifiant_numero_telephone text, code text, connecte_le timestamptz) returns boolean
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  compte bigint;
+  phrase text;
+begin
+  select w.id_compte_whatsapp, k.dit into compte, phrase
+  from public.comptes_whatsapp as w
+  join prive.codes_meta as k on k.suite = 'compte'
+    and k.code = case when noter_refus_compte.code ~ '^2[0-9]{2}$' then '200' else noter_refus_compte.code end
+  where w.identifiant_numero_telephone = noter_refus_compte.identifiant_numero_telephone and w.compte_actif
+    and w.date_connexion = noter_refus_compte.connecte_le;
+  return coalesce(found and prive.desactiver_compte(compte, 'jeton_mort', phrase), false);
+end
+$$;
+comment on function service.noter_refus_compte(text, text, timestamptz) is
+  'A call with the token of a number was refused with this code: when it speaks of the token (codes_meta.suite compte) and the number was connected then (connecte_le: comptes_whatsapp.date_connexion), it goes off and the vendor is told. True when it did.';
+grant execute on function service.noter_refus_compte(text, text, timestamptz) to service_role;
