@@ -145,15 +145,32 @@ export function connexionMeta(meta: ClientMeta, application: Application, vendeu
     return lus;
   }
 
-  async function abonner(waba: string, jeton: string): Promise<void> {
-    const chemin = `/${waba}/subscribed_apps`;
-    const endpoint = '/{compte}/subscribed_apps';
-    const fait = await appeler({ methode: 'POST', chemin, endpoint, jeton }, succes);
-    if (!fait.bon) throw passager(fait) ? indisponible(fait) : abonnementRefuse(fait.code);
-    const vu = await appeler({ methode: 'GET', chemin, endpoint, jeton }, abonnements);
+  async function estAbonne(waba: string, jeton: string): Promise<boolean> {
+    const vu = await appeler(
+      {
+        methode: 'GET',
+        chemin: `/${waba}/subscribed_apps`,
+        endpoint: '/{compte}/subscribed_apps',
+        jeton,
+      },
+      abonnements,
+    );
     if (!vu.bon) throw passager(vu) ? indisponible(vu) : abonnementRefuse(vu.code);
-    if (!vu.valeur.data.some((a) => a.whatsapp_business_api_data.id === application.id))
-      throw abonnementRefuse('not listed');
+    return vu.valeur.data.some((a) => a.whatsapp_business_api_data.id === application.id);
+  }
+
+  async function abonner(waba: string, jeton: string): Promise<void> {
+    const fait = await appeler(
+      {
+        methode: 'POST',
+        chemin: `/${waba}/subscribed_apps`,
+        endpoint: '/{compte}/subscribed_apps',
+        jeton,
+      },
+      succes,
+    );
+    if (!fait.bon) throw passager(fait) ? indisponible(fait) : abonnementRefuse(fait.code);
+    if (!(await estAbonne(waba, jeton))) throw abonnementRefuse('not listed');
   }
 
   /** False: Meta could not be told. */
@@ -194,7 +211,7 @@ export function connexionMeta(meta: ClientMeta, application: Application, vendeu
     );
   }
 
-  return { echanger, comptesAccordes, numerosDe, abonner, desabonner, enregistrer };
+  return { echanger, comptesAccordes, numerosDe, estAbonne, abonner, desabonner, enregistrer };
 }
 
 export function lireNumero(waba: string, n: NumeroLu): NumeroMeta {

@@ -1,17 +1,26 @@
-// Copies what Meta knows of the vendors' accounts: templates page by page, then the state of each number. What Meta has no longer
-// is told only after the last page; a token that Meta refuses turns its number off.
+// Copies what Meta knows of the vendors' accounts: the state of each number, then templates page by page. What Meta has no longer
+// is told only after the last page; a token that Meta refuses turns its number off; that our app is subscribed is seen to.
 import { z } from 'zod';
 import type { Releve } from '../shared/appels.ts';
 import type { BaseService } from '../shared/base-service.ts';
 import { type Bilan, viderFile } from '../shared/consommateur.ts';
 import type { Journal } from '../shared/journal.ts';
-import { CHAMPS_NUMERO, CHAMPS_NUMERO_SURS, formeNumero, lireNumero } from './connexion-meta.ts';
+import {
+  type Application,
+  CHAMPS_NUMERO,
+  CHAMPS_NUMERO_SURS,
+  connexionMeta,
+  EchecConnexion,
+  formeNumero,
+  lireNumero,
+} from './connexion-meta.ts';
 import type { ClientMeta, IssueMeta } from './meta.ts';
 import { lireModele } from './modeles.ts';
 
 export type PortsSynchronisation = {
   base: BaseService;
   meta: ClientMeta;
+  application: Application;
   releve: Releve;
   journal: Journal;
   maintenant(): number;
@@ -45,7 +54,7 @@ const PAGES_MAX = 100;
 const DUREE_MAX_MS = 90_000;
 
 export async function synchroniserComptes(ports: PortsSynchronisation): Promise<Bilan> {
-  const bilan = await viderFile<Travail>({
+  const copies = viderFile<Travail>({
     prendre: (limite) => ports.base.appeler('prendre_synchronisations', { limite }, z.array(travail)),
     traiter: (t) => traiter(t, ports),
     lot: 4,
@@ -54,8 +63,11 @@ export async function synchroniserComptes(ports: PortsSynchronisation): Promise<
     maintenant: ports.maintenant,
     journal: ports.journal,
   });
-  await ports.releve.ecrire();
-  return bilan;
+  try {
+    return await copies;
+  } finally {
+    await ports.releve.ecrire();
+  }
 }
 
 /** Why a copy did not come to its end; 'bail_perdu' is nobody's fault. */
@@ -72,6 +84,7 @@ async function traiter(t: Travail, ports: PortsSynchronisation): Promise<void> {
   const [premier] = vivants;
   const modeles = premier === undefined ? '190' : await copierModeles(t, premier, ports);
   if (modeles === 'bail_perdu') return;
+  if (premier !== undefined) echec ??= await abonner(t, premier, ports);
   await ports.base.appeler(
     'terminer_synchronisation',
     {
@@ -82,6 +95,23 @@ async function traiter(t: Travail, ports: PortsSynchronisation): Promise<void> {
     },
     z.boolean(),
   );
+}
+
+/**
+ * Without it nothing comes in, and nothing would tell: a disconnection that was killed halfway, or that met the connection of
+ * another number of the account, has taken it away.
+ */
+async function abonner(t: Travail, c: Compte, ports: PortsSynchronisation): Promise<Echec> {
+  if (ports.application.id === '') return null;
+  try {
+    const meta = connexionMeta(ports.meta, ports.application, t.id_utilisateur);
+    if (!(await meta.estAbonne(t.identifiant_compte_business, c.jeton)))
+      await meta.abonner(t.identifiant_compte_business, c.jeton);
+    return null;
+  } catch (erreur) {
+    if (erreur instanceof EchecConnexion) return erreur.message;
+    throw erreur;
+  }
 }
 
 async function copierNumero(t: Travail, c: Compte, ports: PortsSynchronisation): Promise<Echec> {
@@ -156,9 +186,10 @@ async function copierModeles(t: Travail, c: Compte, ports: PortsSynchronisation)
     );
     if (!encoreNotre) return 'bail_perdu';
     if (illisibles > 0) return `modele_illisible: ${illisibles}`;
-    const suivant = issue.valeur.paging?.next === undefined ? undefined : issue.valeur.paging.cursors?.after;
-    if (suivant === undefined) return null;
-    if (suivant === apres) return 'pagination_sans_fin';
+    if (issue.valeur.paging?.next === undefined) return null;
+    const suivant = issue.valeur.paging.cursors?.after;
+    // There is more, and no way to ask for it: not the end.
+    if (suivant === undefined || suivant === apres) return 'pagination_sans_fin';
     apres = suivant;
   }
   return 'trop_de_pages';

@@ -264,7 +264,7 @@ comment on column public.comptes_whatsapp.jeton_verification_webhook is 'Id of a
 comment on column public.comptes_whatsapp.url_webhook is 'Where Meta sends the number''s events, as it was checked when the number was connected.';
 comment on column public.comptes_whatsapp.code_pin is 'Id of a Vault secret: the number''s two-step verification PIN at Meta; null when we did not set it.';
 comment on column public.comptes_whatsapp.date_deconnexion is 'When the vendor disconnected the number: its history stays with him, another vendor may connect it. Null while it is his.';
-comment on column public.comptes_whatsapp.motif_inactif is 'Why the number is off: its token is dead, the vendor disconnected it, Meta disabled the account, or the vendor took our access away at Meta.';
+comment on column public.comptes_whatsapp.motif_inactif is 'Why the number is off: jeton_mort; deconnecte by the vendor (date_deconnexion) or, since he registered it anew, by WhatsApp; compte_desactive by Meta; partenaire_retire, he took our access away at Meta.';
 comment on column public.comptes_whatsapp.nom_verifie is 'The name that prospects see, as Meta verified it.';
 comment on column public.comptes_whatsapp.debit_par_seconde is 'Messages per second Meta takes from this number: 80, or 1000 where it was upgraded.';
 comment on column public.comptes_whatsapp.qualite is 'Meta''s quality rating of the number.';
@@ -272,6 +272,7 @@ comment on column public.comptes_whatsapp.palier_messages is 'Meta''s messaging 
 comment on column public.comptes_whatsapp.evenements_meta is 'Per webhook field, Meta''s time of the last event applied ({"account_update": "2026-11-20T08:00:00Z"}): an older one that comes late changes nothing.';
 -- Its events find one vendor; a number that was disconnected may be another's now.
 create unique index numero_connecte_une_seule_fois on public.comptes_whatsapp (identifiant_numero_telephone) where date_deconnexion is null;
+create index comptes_whatsapp_d_avant on public.comptes_whatsapp (identifiant_numero_telephone) where date_deconnexion is not null;
 -- Meta names the account alone in what it says of an account.
 create index comptes_whatsapp_par_waba on public.comptes_whatsapp (identifiant_compte_business) where date_deconnexion is null;
 create index comptes_whatsapp_par_vendeur on public.comptes_whatsapp (id_utilisateur, date_creation desc, id_compte_whatsapp);

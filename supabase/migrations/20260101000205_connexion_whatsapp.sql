@@ -45,15 +45,12 @@ begin
         debit_par_seconde = case when faits ? 'debit_par_seconde' then excluded.debit_par_seconde else c.debit_par_seconde end,
         compte_actif = true, motif_inactif = null, date_deconnexion = null, date_connexion = prive.maintenant()
   returning c.id_compte_whatsapp into compte;
-  -- What came for the number before: his, and due now, if it is new to us. Where another vendor had it, it was written to that one:
-  -- it stays in the inbox, and an operator may replay it.
+  -- What came for the number before is due now. What another vendor was written stays his: prive.appliquer_changement.
   update prive.evenements_webhook as e
-  set prochaine_tentative = case when not exists (
-      select from public.comptes_whatsapp as c where c.identifiant_numero_telephone = numero_meta and c.id_utilisateur <> vendeur)
-    then prive.maintenant() end
+  set prochaine_tentative = prive.maintenant()
   where e.id in (
     select w.id from prive.evenements_webhook as w
-    where w.prochaine_tentative is not null and w.erreur = 'compte_inconnu: ' || numero_meta
+    where w.prochaine_tentative is not null and 'compte_inconnu: ' || numero_meta = any (string_to_array(w.erreur, ' | '))
     for update skip locked);
   perform prive.demander_synchronisation(vendeur, waba);
   return compte.id_compte_whatsapp;

@@ -45,6 +45,7 @@ create table public.prospects (
   id_utilisateur uuid not null references public.utilisateurs_fluxasync (id_utilisateur) on delete cascade,
   numero_telephone text constraint numero_e164 check (numero_telephone ~ '^\+[1-9][0-9]{7,14}$'),
   identifiant_whatsapp text,
+  attend_identifiant boolean not null default false,
   numero_whatsapp text constraint numero_whatsapp_e164 check (numero_whatsapp ~ '^\+[1-9][0-9]{7,14}$'),
   nom_complet text,
   source_acquisition text not null default 'direct' constraint source_connue
@@ -72,6 +73,7 @@ create table public.prospects (
 comment on table public.prospects is 'The people who write to a vendor; the same person at two vendors is two rows.';
 comment on column public.prospects.identifiant_whatsapp is 'Meta''s id of the person for this business: the BSUID where Meta gives one, else the wa_id. Never derived from digits of a number.';
 comment on column public.prospects.numero_whatsapp is 'The number Meta says he writes from: replies go there, whatever the vendor notes as numero_telephone. Null while Meta hides it.';
+comment on column public.prospects.attend_identifiant is 'Meta said that he has a new number, not under which business-scoped id: his next message from that number brings it.';
 comment on column public.prospects.derniere_activite is 'His last message, to the minute.';
 comment on column public.prospects.reference_pub is 'The click-to-WhatsApp referral as Meta sent it (source_id, ctwa_clid, headline, …).';
 comment on column public.prospects.desabonne_le is 'Since when the person wants no marketing; service messages go on.';
@@ -260,11 +262,14 @@ create table public.messages (
 );
 comment on table public.messages is 'Everything said. An outgoing message is a row first (a_envoyer) and is sent from it; an incoming one arrives as envoye.';
 comment on column public.messages.identifiant_message_whatsapp is 'Meta''s wamid; null until Meta accepted an outgoing message.';
-comment on column public.messages.charge_utile is 'What the text alone does not say: Meta''s message object, media id, buttons, location, referral.';
+comment on column public.messages.type_message is
+  'What came: image is a picture or a sticker, interactif an answer to buttons, a list or a form, or an order from Meta''s catalogue, reaction an emoji on reponse_a (empty: taken back), inconnu Meta''s own notes and what it gives no content of.';
+comment on column public.messages.charge_utile is
+  'What the text alone does not say. Incoming: Meta''s message object ({"interactive": {…}}, {"location": {…}}, {"contacts": […]}, "referral", …), with its "type" where type_message does not tell it (sticker, button, order, system, unsupported); the file itself is in medias. Outgoing: as given to envoyer_contenu, or {"modele": {"nom", "langue", …}}, with "origine", the message it stands for when the 24 hours were over. Edited: "avant", its former words.';
 comment on column public.messages.score_confiance_ia is 'How sure the engine was, 0 to 1; null for people.';
 comment on column public.messages.modele_ia is 'Which engine wrote it, such as regles-fr-1.';
 comment on column public.messages.date_statut is 'When statut_livraison last changed.';
-comment on column public.messages.code_erreur is 'Meta''s error code, or ours in letters: prive.codes_meta says what each means (main_prise, a person took over, is told to nobody). On a message that is a_envoyer: why it waits, for its next attempt or (fenetre_fermee) for the prospect.';
+comment on column public.messages.code_erreur is 'Meta''s error code, or ours in letters (main_prise, a person took over, is told to nobody): rapport_conversation.raison says it in French. On a message that is a_envoyer: why it waits, for its next attempt or (fenetre_fermee) for the prospect.';
 comment on column public.messages.reponse_a is 'The wamid this message answers to (Meta''s context).';
 comment on column public.messages.repond_jusqu_a is
   'Of a reply of the AI: the id_message of the last inbound message it takes into account. A reply that a person cut short (main_prise) has answered nothing.';

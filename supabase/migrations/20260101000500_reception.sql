@@ -49,10 +49,14 @@ begin
   -- that he noted for another person who writes from his own is not that person's.
   update public.prospects as p
   set identifiant_whatsapp = coalesce(bsuid, p.identifiant_whatsapp, identifiant), numero_whatsapp = numero,
-      nom_complet = coalesce(p.nom_complet, nom)
+      attend_identifiant = p.attend_identifiant and bsuid is null, nom_complet = coalesce(p.nom_complet, nom)
   where p.id_prospect = (
     select q.id_prospect from public.prospects as q
-    where q.id_utilisateur = vendeur and (q.numero_whatsapp = numero
+    where q.id_utilisateur = vendeur
+      -- Who is known by another business-scoped id is another person, since numbers are given again; unless Meta said that he came
+      -- to have this one, without his new id, and he has not written from it yet.
+      and (bsuid is null or q.identifiant_whatsapp is null or q.identifiant_whatsapp !~ '[.]' or q.attend_identifiant)
+      and (q.numero_whatsapp = numero
       or (q.numero_telephone = numero and (q.identifiant_whatsapp is null or q.numero_whatsapp = numero)))
     order by q.numero_whatsapp = numero desc nulls last, q.id_prospect desc limit 1)
   returning p.id_prospect into trouve;
@@ -66,10 +70,8 @@ begin
   on conflict do nothing
   returning id_prospect into trouve;
   if not found then
-    -- Another message of the same person was quicker.
-    select p.id_prospect into strict trouve from public.prospects as p
-    where p.id_utilisateur = vendeur and (p.identifiant_whatsapp = identifiant or p.numero_whatsapp = numero)
-    order by p.identifiant_whatsapp = identifiant desc limit 1;
+    -- Another message of the same person was quicker, or somebody with this number: the rules above say whose row it is.
+    return prive.prospect_de(vendeur, m, contact);
   end if;
   return trouve;
 end
@@ -144,7 +146,7 @@ begin
   end if;
   -- The usual case in one look: a known person in an open conversation.
   select c.id_prospect, c.id_conversation, p.numero_whatsapp is distinct from coalesce('+' || (m ->> 'from'), p.numero_whatsapp)
-      or p.derniere_activite < maintenant - interval '1 minute' or (p.nom_complet is null and contact #>> '{profile,name}' <> '')
+      or p.derniere_activite < maintenant - interval '1 minute' or p.attend_identifiant or (p.nom_complet is null and contact #>> '{profile,name}' <> '')
   into prospect, conversation, a_noter
   from public.prospects as p
   join public.conversations as c on c.id_prospect = p.id_prospect and c.id_compte_whatsapp = compte
@@ -159,21 +161,29 @@ begin
     end if;
     prospect := prive.prospect_de(vendeur, m, contact);
     conversation := prive.conversation_de(vendeur, prospect, compte);
-  elsif a_noter then
-    update public.prospects as p
-    set numero_whatsapp = coalesce('+' || (m ->> 'from'), p.numero_whatsapp), derniere_activite = maintenant,
-        nom_complet = coalesce(p.nom_complet, nullif(pg_catalog.left(contact #>> '{profile,name}', 200), ''))
-    where p.id_prospect = prospect;
+    a_noter := true;
   end if;
   mots := case genre_meta when 'text' then coalesce(m #>> '{text,body}', '') else prive.mots_de(m) end;
   insert into public.messages (id_utilisateur, id_conversation, id_compte_whatsapp, identifiant_message_whatsapp,
     direction_message, type_message, contenu_message, charge_utile, nom_expediteur, reponse_a, sans_reponse, date_creation, date_statut)
-  values (vendeur, conversation, compte, m ->> 'id', 'entrant', genre, mots, prive.charge_de(m),
+  values (vendeur, conversation, compte, m ->> 'id', 'entrant', genre, mots,
+    -- Of texts, which are the many, what prive.charge_de says, without calling it.
+    case genre_meta when 'text' then nullif(m - array['id', 'from', 'from_user_id', 'to', 'to_user_id', 'timestamp', 'type', 'text'], '{}')
+      else prive.charge_de(m) end,
     contact #>> '{profile,name}', coalesce(m #>> '{reaction,message_id}', m #>> '{context,id}'), muet, maintenant, maintenant)
   on conflict on constraint wamid_unique_par_compte do nothing
   returning id_message into nouveau;
   if nouveau is null then
     return;
+  end if;
+  if a_noter then
+    update public.prospects as p
+    -- What comes late says where he was then.
+    set numero_whatsapp = case when exists (select from public.conversations as c where c.id_prospect = prospect and c.id_utilisateur = vendeur
+          and c.fenetre_expire_le > dit_le + interval '24 hours') then p.numero_whatsapp else coalesce('+' || (m ->> 'from'), p.numero_whatsapp) end,
+        attend_identifiant = p.attend_identifiant and '+' || (m ->> 'from') is distinct from p.numero_whatsapp, derniere_activite = maintenant,
+        nom_complet = coalesce(p.nom_complet, nullif(pg_catalog.left(contact #>> '{profile,name}', 200), ''))
+    where p.id_prospect = prospect;
   end if;
   update public.conversations as c
   set dernier_message_recu = maintenant, non_lus = least(c.non_lus + 1, 99999),
@@ -263,7 +273,8 @@ begin
       and m.identifiant_message_whatsapp = s ->> 'id' and (m.categorie_tarif is null or m.facturable is null);
   end if;
   if touche is not null and nouveau = 'echec' then
-    perform prive.suite_echec(touche, s #>> '{errors,0,code}');
+    perform prive.suite_echec(touche, s #>> '{errors,0,code}',
+      case when s ->> 'timestamp' ~ '^[0-9]{1,11}$' then prive.dit_le(s, prive.maintenant()) else prive.maintenant() end);
   end if;
 end
 $$;
@@ -300,41 +311,84 @@ end
 $$;
 comment on function prive.contacts_par_cle(jsonb) is 'Meta''s contacts by wa_id and by user_id, so that each of a thousand messages finds its own at once.';
 
-create function prive.appliquer_changement(waba text, le text, changement jsonb, maintenant timestamptz) returns text
+create function prive.dit_a_un_autre(valeur jsonb, de timestamptz, jusqu_a timestamptz) returns integer
+language plpgsql immutable set search_path = ''
+as $$
+begin
+  return (
+    select pg_catalog.count(*) filter (where e.value ->> 'timestamp' !~ '^[0-9]{1,11}$' or e.value ->> 'timestamp' is null
+        or (pg_catalog.to_timestamp((e.value ->> 'timestamp')::bigint) >= de and pg_catalog.to_timestamp((e.value ->> 'timestamp')::bigint) < jusqu_a))
+    -- Some, but not all of it: each by itself then.
+      * case pg_catalog.count(*) when 1 then 1 else 2 end
+    from pg_catalog.unnest(array['messages', 'message_echoes', 'user_preferences', 'user_id_update']) as l (liste)
+    cross join lateral pg_catalog.jsonb_array_elements(prive.tableau(valeur -> l.liste)) as e);
+end
+$$;
+comment on function prive.dit_a_un_autre(jsonb, timestamptz, timestamptz) is
+  'Whether something in a change was said between these times, or does not say when: 0: nothing; 1: the only thing in it; more: among others.';
+
+create function prive.appliquer_changement(waba text, le text, changement jsonb, maintenant timestamptz, recu_le timestamptz) returns text
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
   champ text := changement ->> 'field';
   valeur jsonb := changement -> 'value';
   numero text := valeur #>> '{metadata,phone_number_id}';
+  le_numero record;
   vendeur uuid;
   compte bigint;
+  avant record;
+  cedes integer;
   partie jsonb;
   contacts jsonb;
 begin
   if champ is null or champ not in ('messages', 'smb_message_echoes', 'user_preferences', 'user_id_update') then
     return prive.appliquer_evenement_compte(waba, le, champ, valeur, maintenant);
   end if;
-  if exists (select from prive.comptes_plateforme as f where f.identifiant_numero_telephone = numero) then
+  -- One look for all there is to know of a number: ours, a vendor's, and whether another vendor had it before.
+  select exists (select from prive.comptes_plateforme as f where f.identifiant_numero_telephone = numero) as plateforme,
+         exists (select from public.comptes_whatsapp as o where o.identifiant_numero_telephone = numero and o.date_deconnexion is not null) as cede,
+         c.id_utilisateur, c.id_compte_whatsapp
+  into le_numero
+  from (values (1)) as un (seul) left join public.comptes_whatsapp as c on c.identifiant_numero_telephone = numero and c.date_deconnexion is null;
+  if le_numero.plateforme then
     return prive.appliquer_plateforme(numero, champ, valeur, maintenant);
   end if;
-  select c.id_utilisateur, c.id_compte_whatsapp into vendeur, compte
-  from public.comptes_whatsapp as c where c.identifiant_numero_telephone = numero and c.date_deconnexion is null;
-  if not found then
+  vendeur := le_numero.id_utilisateur;
+  compte := le_numero.id_compte_whatsapp;
+  if compte is null then
     return 'compte_inconnu: ' || coalesce(numero, '(aucun)');
+  end if;
+  -- What was said to another vendor is not this one's, whether it comes late, again or by a replay.
+  if le_numero.cede then
+    select pg_catalog.min(o.date_creation) as de, greatest(pg_catalog.max(o.date_deconnexion), pg_catalog.max(c.date_creation)) as jusqu_a into avant
+    from public.comptes_whatsapp as o cross join public.comptes_whatsapp as c
+    where o.identifiant_numero_telephone = numero and o.date_deconnexion is not null and c.id_compte_whatsapp = compte;
+    cedes := case when recu_le >= avant.de and recu_le < avant.jusqu_a then 1
+      -- Meta's time has whole seconds.
+      else prive.dit_a_un_autre(valeur, pg_catalog.date_trunc('second', avant.de), pg_catalog.date_trunc('second', avant.jusqu_a)) end;
+    if cedes = 1 then
+      return 'numero_cede: ' || numero;
+    elsif cedes > 1 then
+      perform prive.refuser('numero_cede', 'Ce numéro était alors celui d''un autre vendeur.');
+    end if;
   end if;
   if champ <> 'messages' then
     return prive.appliquer_evenement_personne(vendeur, compte, champ, valeur, maintenant);
   end if;
   if valeur ? 'messages' then
-    contacts := prive.contacts_par_cle(valeur -> 'contacts');
+    if pg_catalog.jsonb_array_length(valeur -> 'messages') > 1 or coalesce(valeur #>> '{contacts,0,wa_id}' <> valeur #>> '{messages,0,from}', true) then
+      contacts := prive.contacts_par_cle(valeur -> 'contacts');
+    end if;
     -- Always in the same order of people, so that two events that name the same new ones never wait for each other; what
     -- changes a message after those that may be it.
     for partie in
       select e.value from pg_catalog.jsonb_array_elements(valeur -> 'messages') with ordinality as e (value, rang)
       order by coalesce(e.value ->> 'from_user_id', e.value ->> 'from'), e.value ->> 'type' in ('edit', 'revoke'), e.rang
     loop
-      perform prive.recevoir_message(vendeur, compte, partie, prive.contact_de(contacts, partie), maintenant);
+      -- Nearly always one message of one person.
+      perform prive.recevoir_message(vendeur, compte, partie,
+        case when contacts is null then valeur #> '{contacts,0}' else prive.contact_de(contacts, partie) end, maintenant);
     end loop;
   end if;
   if valeur ? 'statuses' then
@@ -348,5 +402,5 @@ begin
   return case when valeur ? 'errors' then prive.erreurs_de_meta(valeur) end;
 end
 $$;
-comment on function prive.appliquer_changement(text, text, jsonb, timestamptz) is
-  'One `change` of an entry (its id, the WABA, and its time, as Meta wrote them): null, or why it is not ours to apply; "erreur_meta: …" when it was applied and Meta itself tells of an error in it. Raises when a part of it cannot be applied; the caller then applies part by part.';
+comment on function prive.appliquer_changement(text, text, jsonb, timestamptz, timestamptz) is
+  'One `change` of an entry (its id, the WABA, and its time, as Meta wrote them) that came at recu_le: null, or why it is not ours to apply; "erreur_meta: …" when it was applied and Meta itself tells of an error in it. Raises when a part of it cannot be applied (hint numero_cede: the number was another vendor''s when some of it was said); the caller then applies part by part.';

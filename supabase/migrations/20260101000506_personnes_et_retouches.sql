@@ -30,12 +30,25 @@ begin
   if not found or x.id_prospect is distinct from prospect then
     perform prive.refuser('message_introuvable', 'Le message que celui-ci change n''est pas encore arrivé.');
   end if;
+  if sens = 'entrant' and x.ia then
+    -- Who is just being given this conversation to answer reads it before this, or after it; see prive.prendre_bail.
+    perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('bail:' || x.id_conversation, 0));
+  end if;
   if quoi = 'revoke' then
-    update public.messages as o set supprime_le = coalesce(o.supprime_le, le), contenu_message = '', charge_utile = null, sans_reponse = sens = 'entrant'
+    update public.messages as o set supprime_le = coalesce(o.supprime_le, le), contenu_message = '', sans_reponse = sens = 'entrant',
+      charge_utile = case when o.id_message <> x.id_message then pg_catalog.jsonb_build_object('edition_de', x.wamid) end
     -- And what was added for one of its edits.
     where o.id_conversation = x.id_conversation and o.id_utilisateur = vendeur and o.id_message >= x.id_message and o.supprime_le is null
       and (o.id_message = x.id_message or (o.reponse_a = x.wamid and o.charge_utile ->> 'edition_de' = x.wamid));
     perform prive.oublier_media(x.id_message);
+    if sens = 'entrant' and x.ia and x.supprime_le is null then
+      -- Who is writing an answer to it writes for nothing; what else is unanswered is answered anew.
+      update prive.reponses as r set jeton = null, bail_expire_le = null
+      where r.id_conversation = x.id_conversation and r.bail_expire_le > maintenant and r.repondu_jusqu_a < x.id_message;
+      if found then
+        perform prive.demander_reponse(x.id_conversation, x.id_message);
+      end if;
+    end if;
     return;
   end if;
   if x.supprime_le is not null or le < x.modifie_le
@@ -47,6 +60,10 @@ begin
     charge_utile = coalesce(x.charge_utile, '{}') || pg_catalog.jsonb_build_object('avant', prive.tableau(x.charge_utile -> 'avant')
       || pg_catalog.jsonb_build_object('texte', x.contenu_message, 'edition', m ->> 'id'))
   where o.id_message = x.id_message;
+  if sens = 'entrant' and x.type_message = 'texte' and pg_catalog.length(mots) < 25
+    and prive.noter_souhait(vendeur, prospect, x.id_conversation, x.id_message, mots, le, x.ia) then
+    return;
+  end if;
   -- Answered already, or somebody is just writing the answer to the former words.
   if sens = 'entrant' and x.ia and (x.sans_reponse or exists (
     select from prive.reponses as r where r.id_conversation = x.id_conversation
@@ -66,7 +83,7 @@ begin
 end
 $$;
 comment on function prive.retoucher_message(uuid, bigint, text, bigint, jsonb, text, timestamptz) is
-  'An edit or a revoke of a message (sens: its direction; prospect: with whom). Edit: the words change in place, the former ones are kept in charge_utile.avant = [{texte, edition: wamid of the edit that replaced them}], an older edit changes nothing; what the AI has answered, or is just answering, comes once more as a new inbound row (charge_utile.edition_de). Revoke: words and payload are gone, the AI does not answer it. Hint message_introuvable when there is no such message of this person (yet): the inbox tries again.';
+  'An edit or a revoke of a message (sens: its direction; prospect: with whom). Edit: the words change in place, the former ones are kept in charge_utile.avant = [{texte, edition: wamid of the edit that replaced them}], an older edit changes nothing; what the AI has answered, or is just answering, comes once more as a new inbound row (charge_utile.edition_de). Revoke: words and payload are gone, the AI does not answer it, and an answer being written to it is not taken (its lease is lost). Hint message_introuvable when there is no such message of this person (yet): the inbox tries again.';
 
 -- ── who somebody is ──────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -96,6 +113,7 @@ begin
   end if;
   update public.prospects as q
   set identifiant_whatsapp = identifiant, numero_whatsapp = coalesce(numero, q.numero_whatsapp),
+      attend_identifiant = bsuid is null and (q.attend_identifiant or numero is distinct from q.numero_whatsapp),
       numero_telephone = case when q.numero_telephone = p.numero_whatsapp and numero is not null and not exists (
         select from public.prospects as o where o.id_utilisateur = vendeur and o.numero_telephone = numero) then numero else q.numero_telephone end
   where q.id_prospect = prospect and q.id_utilisateur = vendeur;
@@ -111,8 +129,15 @@ declare
   prospect bigint := prive.prospect_connu(vendeur, m ->> 'from_user_id', m ->> 'from');
   conversation bigint;
 begin
-  if prospect is null or exists (select from public.messages as x where x.id_compte_whatsapp = compte and x.id_utilisateur = vendeur
-                                 and x.identifiant_message_whatsapp = m ->> 'id') then
+  if prospect is null then
+    -- His first message may be on its way; of who has not come within ten minutes there is nothing to change.
+    if prive.dit_le(m, maintenant) > maintenant - interval '10 minutes' then
+      perform prive.refuser('expediteur_inconnu', 'Ce message parle de quelqu''un qui n''a pas encore écrit.');
+    end if;
+    return;
+  end if;
+  if exists (select from public.messages as x where x.id_compte_whatsapp = compte and x.id_utilisateur = vendeur
+             and x.identifiant_message_whatsapp = m ->> 'id') then
     return;
   end if;
   select c.id_conversation into conversation from public.conversations as c
@@ -130,7 +155,7 @@ begin
 end
 $$;
 comment on function prive.recevoir_systeme(uuid, bigint, jsonb, timestamptz) is
-  'Meta''s own note about a person (user_changed_number, user_changed_user_id, user_identity_changed): his row follows, the note stands in his open conversation, is not answered and opens no window. Of somebody nobody knows it changes nothing.';
+  'Meta''s own note about a person (user_changed_number, user_changed_user_id, user_identity_changed): his row follows, the note stands in his open conversation, is not answered and opens no window. Of somebody nobody knows it changes nothing; said less than ten minutes ago it is tried again (hint expediteur_inconnu), since his first message may come after it.';
 
 create function prive.recevoir_retouche(vendeur uuid, compte bigint, m jsonb, contact jsonb, maintenant timestamptz) returns void
 language plpgsql volatile security definer set search_path = ''

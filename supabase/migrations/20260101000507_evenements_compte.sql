@@ -212,6 +212,9 @@ declare
   chiffres text := pg_catalog.regexp_replace(valeur ->> 'display_phone_number', '[^0-9]', '', 'g');
   evenement text := valeur ->> 'event';
   w public.comptes_whatsapp;
+  -- What is only told is told once by its key, however late it comes: only a state can be overtaken by a later one.
+  dit_seulement constant boolean := champ = 'account_alerts' or (champ = 'account_update' and coalesce(evenement, '') in ('ACCOUNT_VIOLATION', 'ACCOUNT_RESTRICTION'));
+  annonce constant boolean := coalesce(champ = 'account_update' and valeur #>> '{ban_info,waba_ban_state}' = 'SCHEDULE_FOR_DISABLE', false);
   trouve boolean := false;
   prevenus uuid[] := '{}';
 begin
@@ -242,11 +245,11 @@ begin
     if champ like '%template%' then
       exit;
     end if;
-    if (w.evenements_meta ->> champ)::timestamptz > quand then
-      continue;
+    if not dit_seulement then
+      continue when (w.evenements_meta ->> champ)::timestamptz > quand;
+      update public.comptes_whatsapp as c set evenements_meta = c.evenements_meta || pg_catalog.jsonb_build_object(champ, quand)
+      where c.id_compte_whatsapp = w.id_compte_whatsapp and not annonce;
     end if;
-    update public.comptes_whatsapp as c set evenements_meta = c.evenements_meta || pg_catalog.jsonb_build_object(champ, quand)
-    where c.id_compte_whatsapp = w.id_compte_whatsapp;
     if champ = 'account_update' then
       perform prive.evenement_du_compte(w, valeur, quand);
     elsif champ in ('account_alerts', 'account_review_update') then
@@ -270,4 +273,4 @@ begin
 end
 $$;
 comment on function prive.appliquer_evenement_compte(text, text, text, jsonb, timestamptz) is
-  'A change that speaks of an account and not of a person, for all its numbers; an event older than the last one of its field changes nothing. Null: applied, or known and of no concern; else champ_inconnu, evenement_inconnu or compte_inconnu with the name.';
+  'A change that speaks of an account and not of a person, for all its numbers; one that sets a state and is older than the last such of its field changes nothing. Null: applied, or known and of no concern; else champ_inconnu, evenement_inconnu or compte_inconnu with the name.';

@@ -222,7 +222,10 @@ begin
     return null;
   end if;
   if valeur ? 'messages' then
-    for partie in select e.value from pg_catalog.jsonb_array_elements(valeur -> 'messages') as e order by e.value ->> 'from' loop
+    for partie in
+      select e.value from pg_catalog.jsonb_array_elements(valeur -> 'messages') with ordinality as e (value, rang)
+      order by e.value ->> 'from', e.value ->> 'type' = 'revoke', e.rang
+    loop
       perform prive.recevoir_message_plateforme(compte, partie, prive.contact_de(contacts, partie), maintenant);
     end loop;
   end if;

@@ -78,7 +78,7 @@ as $$ select case when pg_catalog.json_typeof(valeur) = 'array' then valeur else
 comment on function prive.tableau(json) is 'The array itself, or an empty one where Meta (or a forger with the secret) sent something else.';
 
 create function prive.appliquer_evenement(
-  corps bytea, maintenant timestamptz, out erreur text, out appliques integer, out echecs integer, out rejouable boolean)
+  corps bytea, maintenant timestamptz, recu_le timestamptz, out erreur text, out appliques integer, out echecs integer, out rejouable boolean)
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
@@ -97,7 +97,7 @@ begin
       from pg_catalog.jsonb_array_elements(pg_catalog.convert_from(corps, 'UTF8')::jsonb -> 'entry') as e,
            pg_catalog.jsonb_array_elements(e.value -> 'changes') as c
     loop
-      refus := prive.appliquer_changement(entree.waba, entree.le, entree.changement, maintenant);
+      refus := prive.appliquer_changement(entree.waba, entree.le, entree.changement, maintenant, recu_le);
       if refus is null or refus like 'erreur\_meta:%' then
         appliques := appliques + 1;
       else
@@ -120,12 +120,12 @@ begin
   -- Something failed and took all with it: now each message and status by itself.
   appliques := 0;
   echecs := 0;
-  rejouable := true;
+  rejouable := false;
   erreurs := '{}';
   begin
     for partie in select p.waba, p.le, p.changement from prive.parties(corps) as p loop
       begin
-        refus := prive.appliquer_changement(partie.waba, partie.le, partie.changement::jsonb, maintenant);
+        refus := prive.appliquer_changement(partie.waba, partie.le, partie.changement::jsonb, maintenant, recu_le);
       exception when others then
         refus := sqlstate || ' ' || pg_catalog.left(sqlerrm, 200);
       end;
@@ -133,6 +133,7 @@ begin
         appliques := appliques + 1;
       else
         echecs := echecs + 1;
+        rejouable := rejouable or refus not like 'numero\_cede:%';
       end if;
       if refus is not null then
         erreurs := erreurs || refus;
@@ -140,6 +141,7 @@ begin
     end loop;
   exception when others then
     echecs := echecs + 1;
+    rejouable := true;
     erreurs := erreurs || ('illisible: ' || sqlstate || ' ' || pg_catalog.left(sqlerrm, 200));
   end;
   if appliques = 0 and erreurs = '{}' then
@@ -149,7 +151,7 @@ begin
   erreur := prive.resumer(erreurs);
 end
 $$;
-comment on function prive.appliquer_evenement(bytea, timestamptz) is 'Applies all parts of one event; never raises: what failed, and what Meta itself says went wrong, is in `erreur`, how many parts were applied and how many not in `appliques` and `echecs`. rejouable: a later try may succeed (a number connected late, a message that comes after its edit, a lost deadlock); a field nobody knows will not be known in an hour.';
+comment on function prive.appliquer_evenement(bytea, timestamptz, timestamptz) is 'Applies all parts of one event that came at recu_le; never raises: what failed, and what Meta itself says went wrong, is in `erreur`, how many parts were applied and how many not in `appliques` and `echecs`. rejouable: a later try may succeed (a number connected late, a message that comes after its edit, a lost deadlock); a field nobody knows will not be known in an hour.';
 
 create function prive.resumer(erreurs text[]) returns text
 language plpgsql immutable set search_path = ''
@@ -190,7 +192,7 @@ begin
   if differe then
     return pg_catalog.jsonb_build_object('etat', 'recu');
   end if;
-  select * into resultat from prive.appliquer_evenement(octets, maintenant);
+  select * into resultat from prive.appliquer_evenement(octets, maintenant, maintenant);
   if resultat.erreur is not null then
     etat_final := case when resultat.echecs = 0 then 'traite' when resultat.appliques > 0 then 'partiel' else 'echec' end;
     update prive.evenements_webhook as e
@@ -233,9 +235,9 @@ begin
     where w.id = any (choisis))
   order by m.id_message for no key update;
   for e in
-    select w.id, w.corps, w.tentatives from prive.evenements_webhook as w where w.id = any (choisis) order by w.id
+    select w.id, w.corps, w.tentatives, w.recu_le from prive.evenements_webhook as w where w.id = any (choisis) order by w.id
   loop
-    select * into resultat from prive.appliquer_evenement(e.corps, prive.maintenant());
+    select * into resultat from prive.appliquer_evenement(e.corps, prive.maintenant(), e.recu_le);
     update prive.evenements_webhook as w
     set etat = case when resultat.echecs = 0 then 'traite' when resultat.appliques > 0 then 'partiel' else 'echec' end,
         erreur = resultat.erreur, tentatives = e.tentatives + 1,

@@ -64,16 +64,20 @@ begin
   return query
   with message as materialized (
     select m.id_utilisateur, (m.date_creation at time zone e.fuseau)::date as jour, m.id_conversation, m.id_message, m.date_creation,
-      m.genere_par_ia, m.direction_message = 'entrant' as entrant, m.sans_reponse or m.type_message = 'reaction' as sans_reponse
+      m.genere_par_ia, m.direction_message = 'entrant' as entrant, m.sans_reponse or m.type_message = 'reaction' as sans_reponse,
+      -- The same message once more, since it was edited after its answer.
+      m.direction_message = 'entrant' and m.reponse_a is not null and coalesce(m.charge_utile ? 'edition_de', false) as encore
     from public.messages as m join pg_catalog.unnest(etendues) as e on e.id_utilisateur = m.id_utilisateur
     where m.id_utilisateur = any (vendeurs) and m.date_creation >= depuis and m.date_creation < jusqu_a
       and (m.direction_message = 'entrant' or m.statut_livraison in ('envoye', 'livre', 'lu'))
+      -- Meta's own notes are nobody's words.
+      and (m.type_message <> 'inconnu' or m.direction_message = 'sortant' or coalesce(m.charge_utile ->> 'type', '') not in ('system', 'request_welcome'))
       and m.date_creation >= e.depuis and m.date_creation < e.jusqu_a
       and (m.date_creation at time zone e.fuseau)::date between e.debut and e.fin
   ),
   echanges as (
     select id_utilisateur, jour,
-      count(*) filter (where entrant) as recus, count(*) filter (where not entrant) as envoyes,
+      count(*) filter (where entrant and not encore) as recus, count(*) filter (where not entrant) as envoyes,
       count(*) filter (where not entrant and genere_par_ia) as par_ia, count(*) filter (where not entrant and not genere_par_ia) as par_personne,
       floor(extract(epoch from max(date_creation) - min(date_creation)) / 60) as duree
     from message group by id_utilisateur, jour

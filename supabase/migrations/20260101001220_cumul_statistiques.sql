@@ -309,6 +309,10 @@ create trigger tg_messages__jour_change after update of statut_livraison on publ
   when (new.date_creation < new.date_statut - interval '1 minute' and new.direction_message = 'sortant'
     and (old.statut_livraison in ('envoye', 'livre', 'lu')) <> (new.statut_livraison in ('envoye', 'livre', 'lu')))
   execute function prive.tg_jours_a_recompter__noter('date_creation');
+-- Taken back, a message asks for no answer any more: how long one was waited for changes.
+create trigger tg_messages__jour_reprise after update of sans_reponse on public.messages for each row
+  when (old.sans_reponse <> new.sans_reponse and new.supprime_le is not null)
+  execute function prive.tg_jours_a_recompter__noter('date_creation');
 
 create trigger tg_prospects__jour after insert or update of date_premier_contact on public.prospects
   for each row execute function prive.tg_jours_a_recompter__noter('date_premier_contact');

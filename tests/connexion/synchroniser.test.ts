@@ -226,6 +226,19 @@ describe('a number', () => {
   });
 });
 
+test('an account whose subscription was lost at Meta hears again', async () => {
+  const abonnes = async () =>
+    ((await (await fetch(`${p.graphUrl}/_abonnements`)).json()) as Record<string, string[]>)[waba] ?? [];
+  await copier();
+  await fetch(`${p.graphUrl}/v26.0/${waba}/subscribed_apps`, {
+    method: 'DELETE',
+    headers: { authorization: 'Bearer dev-token' },
+  });
+  expect(await abonnes()).toEqual([]);
+  await copier();
+  expect(await abonnes()).toEqual(['dev-app-id']);
+});
+
 test('a copy that fails eight times is a dead letter, and workers that die are counted too', () =>
   sansFonctions(async () => {
     await p.sql`select prive.demander_synchronisation(${awa.id}, ${waba}, 600)`;

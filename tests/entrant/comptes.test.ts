@@ -107,6 +107,16 @@ describe('account_update', () => {
     expect(await compte()).toMatchObject({ compte_actif: true });
   });
 
+  test('what is only told neither holds up a state of before nor is held up by one of later', async () => {
+    await d.sql`update public.comptes_whatsapp set date_connexion = now() - interval '1 day' where id_compte_whatsapp = ${v.idCompte}`;
+    const infraction = { event: 'ACCOUNT_VIOLATION', violation_info: { violation_type: 'SCAM' } };
+    await dire('account_update', infraction, { time: t - 10 });
+    await dire('account_update', { event: 'PARTNER_REMOVED' }, { time: t - 20 });
+    await dire('account_update', infraction, { time: t - 30 });
+    expect(await compte()).toMatchObject({ compte_actif: false, motif_inactif: 'partenaire_retire' });
+    expect((await avis()).filter((a) => a.contenu.includes('SCAM'))).toHaveLength(2);
+  });
+
   test.each([
     [{ event: 'ACCOUNT_VIOLATION', violation_info: { violation_type: 'SCAM' } }, /SCAM/],
     [

@@ -153,6 +153,24 @@ async function histoire(v: Vendeur): Promise<{ changements: Changement[]; attend
     );
     connu(qui);
   }
+  // Meta's own note, also before anything he said: he has another number.
+  const ancien = personne();
+  const nouveau = personne().numero;
+  const salut = message(v, ancien, { type: 'text', text: { body: 'Salut' } });
+  const note = message(v, ancien, {
+    type: 'system',
+    system: { type: 'user_changed_number', body: 'a changé de numéro', wa_id: nouveau },
+  });
+  changements.push(salut, note);
+  ligne(idDe(salut), ancien, { contenu_message: 'Salut' });
+  ligne(idDe(note), ancien, {
+    type_message: 'inconnu',
+    contenu_message: 'a changé de numéro',
+    charge_utile: expect.objectContaining({ type: 'system' }),
+    nom_expediteur: null,
+    sans_reponse: true,
+  });
+  connu(ancien, { numero_whatsapp: `+${nouveau}` });
   // The vendor's own phone; edited there too.
   const ami = personne();
   const sien = echo(v, ami, { type: 'text', text: { body: 'Je vous rappelle' }, timestamp: String(t) });

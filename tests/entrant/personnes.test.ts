@@ -23,6 +23,7 @@ import {
   personne,
   preference,
   secondes,
+  statut,
   texte,
   wamid,
 } from '../helpers/evenements-meta.ts';
@@ -81,6 +82,27 @@ describe('who somebody is', () => {
     await livrer(systeme(ancien, { type: 'user_changed_number', body: 'x', wa_id: nouveau.numero }));
     await livrer(texte(v, nouveau, 'Re'));
     expect(await prospects(ancien.numero, nouveau.numero)).toHaveLength(1);
+    await repondre(await prendre());
+  });
+
+  test('what comes again or late does not send replies to the number of before; what opens a conversation again does', async () => {
+    const qui = personne();
+    const nouveau = { ...qui, numero: personne().numero ?? '' };
+    const hier = { timestamp: secondes(Date.now() - 86_400_000) };
+    const premier = texte(v, qui, 'un', hier);
+    await livrer(premier);
+    await livrer(texte(v, nouveau, 'deux'));
+    await livrer(premier);
+    await livrer(texte(v, qui, 'en retard', hier));
+    expect((await conversationDe(qui))?.numero).toBe(`+${nouveau.numero}`);
+    await d.sql`update public.conversations set statut_conversation = 'terminee' where id_conversation = ${(await conversationDe(qui))?.id_conversation}`;
+    await d.sql`update public.prospects set derniere_activite = now() - interval '3 days' where identifiant_whatsapp = ${qui.bsuid ?? ''}`;
+    const dernier = { ...qui, numero: personne().numero ?? '' };
+    await livrer(texte(v, dernier, 'trois'));
+    const [p] =
+      await d.sql`select numero_whatsapp, derniere_activite > now() - interval '1 day' as vu from public.prospects
+      where id_utilisateur = ${v.id} and identifiant_whatsapp = ${qui.bsuid ?? ''}`;
+    expect(p).toEqual({ numero_whatsapp: `+${dernier.numero}`, vu: true });
     await repondre(await prendre());
   });
 
@@ -225,6 +247,23 @@ describe('marketing', () => {
   });
 });
 
+test('an opt-out that Meta’s refusal told of is not undone by a "resume" of before', async () => {
+  const qui = personne();
+  await livrer(texte(v, qui, 'Bonjour'));
+  const c = await conversationDe(qui);
+  const [m] =
+    await d.sql`insert into public.messages (id_utilisateur, id_conversation, id_compte_whatsapp, direction_message, statut_livraison)
+    values (${v.id}, ${c?.id_conversation}, ${v.idCompte}, 'sortant', 'envoi_en_cours') returning id_message`;
+  const errors = [{ code: 131050, title: 'Stopped' }];
+  await livrer(
+    statut(v, { id: wamid(), status: 'failed', biz_opaque_callback_data: String(m?.id_message), errors }),
+  );
+  await d.sql`select prive.appliquer_en_attente()`;
+  await livrer(preference(v, qui, 'resume', Number(secondes()) - 3_600));
+  expect((await conversationDe(qui))?.desabonne_le).not.toBeNull();
+  await repondre(await prendre());
+});
+
 test('the first advertisement says where a prospect comes from; a later one does not change it', async () => {
   const qui = personne();
   const campagnes = [];
@@ -305,4 +344,21 @@ test('what Meta itself could not do stays with the event, which is applied all t
     erreur: 'erreur_meta: 131000 Essayez plus tard.',
     prochaine_tentative: null,
   });
+});
+
+test('a number that is given again is another person: who has another business-scoped id takes nothing over', async () => {
+  const [avant, apres] = [personne(), personne()];
+  const heritier = { ...apres, numero: avant.numero ?? '' };
+  await livrer(texte(v, avant, 'Je suis la première'));
+  await livrer(texte(v, heritier, 'Moi, la seconde'));
+  await livrer(texte(v, avant, 'Encore la première'));
+  const lignes = await d.sql`
+    select p.identifiant_whatsapp as qui, p.nom_complet, array_agg(m.contenu_message order by m.id_message) as dits
+    from public.prospects as p join public.conversations as c using (id_prospect) join public.messages as m using (id_conversation)
+    where p.id_utilisateur = ${v.id} and p.numero_whatsapp = ${`+${avant.numero}`}
+    group by p.id_prospect order by p.id_prospect`;
+  expect(lignes).toEqual([
+    { qui: avant.bsuid, nom_complet: avant.nom, dits: ['Je suis la première', 'Encore la première'] },
+    { qui: heritier.bsuid, nom_complet: apres.nom, dits: ['Moi, la seconde'] },
+  ]);
 });

@@ -218,6 +218,22 @@ test('whoever writes, and whatever: stored once, and nowhere a prospect, a conve
   expect(reste).toEqual({ prospects: 0, messages: 0, jobs: 0 });
 });
 
+test('taken back in the same POST, whatever their order there: its words are gone', async () => {
+  const qui = personne();
+  const id = wamid();
+  const dit = { ...de(qui), id, timestamp: secondes(), type: 'text', text: { body: 'secret' } };
+  const repris = {
+    ...de(qui),
+    id: wamid(),
+    timestamp: secondes(),
+    type: 'revoke',
+    revoke: { original_message_id: id },
+  };
+  await livrer({ contacts: [contact(qui)], messages: [repris, dit] });
+  const [m] = await p.sql`select contenu from prive.messages_plateforme where wamid = ${id}`;
+  expect(m?.contenu).toBe('');
+});
+
 test('the messages go after 90 days', async () => {
   await p.sql`insert into prive.messages_plateforme (identifiant_numero_telephone, wamid, direction, date_creation)
     select ${NUMERO}, jours::text, 'entrant', prive.maintenant() - make_interval(days => jours) from unnest(array[89, 91]) as jours`;

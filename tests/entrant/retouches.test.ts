@@ -126,7 +126,7 @@ describe('edits and messages taken back', () => {
       await livrer(revoke(qui, idDe(premier)));
       const [reste] =
         await d.sql`select count(*)::int as n from public.messages where id_utilisateur = ${v.id}
-      and identifiant_message_whatsapp in ${d.sql([idDe(premier), idDe(retouche)])} and (contenu_message <> '' or charge_utile is not null or supprime_le is null)`;
+      and identifiant_message_whatsapp in ${d.sql([idDe(premier), idDe(retouche)])} and (contenu_message <> '' or charge_utile <> ${d.sql.json({ edition_de: idDe(premier) })} or supprime_le is null)`;
       expect(reste?.n).toBe(0);
     },
   );
@@ -152,6 +152,62 @@ describe('edits and messages taken back', () => {
       charge_utile: null,
       supprime_le: expect.any(Date),
     });
+    expect(await prendre()).toEqual([]);
+  });
+
+  test('edited in the moment in which its answer is begun: the new words are answered too', async () => {
+    const qui = personne();
+    const premier = texte(v, qui, 'En 40 ?');
+    await livrer(premier);
+    await d.sql`update prive.reglages set valeur = 0 where nom = 'attente_rafale_ms'`;
+    await d.sql`update pgmq.q_repondre_prospects set vt = now() - interval '1 second'`;
+    const travailleur = await d.sql.reserve();
+    await travailleur`begin`;
+    const [pris] = await travailleur`select service.prendre_reponses(100) as prises`;
+    const arrivee = livrer(edit(qui, idDe(premier), 'En 41 ?'));
+    try {
+      await waitFor('the edit waits for who reads the conversation', async () => {
+        const [r] =
+          await travailleur`select count(*)::int as n from pg_locks where locktype = 'advisory' and not granted`;
+        return r?.n === 1;
+      });
+    } finally {
+      await travailleur`commit`;
+      travailleur.release();
+    }
+    expect(await arrivee).toBe('traite');
+    expect(await repondre(pris?.prises)).toEqual(['nouveaux_messages']);
+    await repondre(await prendre());
+  });
+
+  test('taken back while its answer is written: that answer is not taken, the rest of the burst is answered', async () => {
+    const qui = personne();
+    const [garde, repris] = [texte(v, qui, 'La noire ?'), texte(v, qui, 'Mon code est 1234')];
+    await livrer(garde, repris);
+    const prises = await prendre();
+    expect(prises.map((p) => p.contexte.nouveaux.length)).toEqual([2]);
+    await livrer(revoke(qui, idDe(repris)));
+    expect(await repondre(prises)).toEqual(['bail_perdu']);
+    const suite = await prendre();
+    expect(suite.map((p) => p.contexte.nouveaux.map((n) => n.texte))).toEqual([['La noire ?']]);
+    await repondre(suite);
+    // Nothing else is unanswered: nobody is called.
+    const seul = texte(v, qui, 'Mon code est 5678');
+    await livrer(seul);
+    const encore = await prendre();
+    await livrer(revoke(qui, idDe(seul)));
+    expect(await repondre(encore)).toEqual(['bail_perdu']);
+    expect(await prendre()).toEqual([]);
+  });
+
+  test('edited into a word of opting out: that is one', async () => {
+    const qui = personne();
+    const premier = texte(v, qui, 'STO');
+    await livrer(premier);
+    await livrer(edit(qui, idDe(premier), 'STOP'));
+    const c = await conversationDe(qui);
+    expect(c?.desabonne_le).not.toBeNull();
+    expect((await sortants(c?.id_conversation)).map((m) => m.modele_ia)).toEqual(['regle-desabonnement']);
     expect(await prendre()).toEqual([]);
   });
 

@@ -36,7 +36,7 @@ export const ligne = async (id: string) => {
 
 export const conversationDe = async (qui: Personne) => {
   const [c] =
-    await d.sql`select c.*, p.desabonne_le, p.nom_complet from public.conversations as c join public.prospects as p using (id_prospect)
+    await d.sql`select c.*, p.desabonne_le, p.nom_complet, p.numero_whatsapp as numero from public.conversations as c join public.prospects as p using (id_prospect)
     where p.id_utilisateur = ${v.id} and p.identifiant_whatsapp = ${qui.bsuid ?? qui.numero ?? ''} order by c.id_conversation desc limit 1`;
   return c;
 };

@@ -226,7 +226,7 @@ export function createOnboarding(context: GraphContext): Onboarding {
           paging: { cursors: { before: 'QVFI', after: 'QVFJ' } },
         });
       case 'POST subscribed_apps':
-        return isDeclared(id) ? subscribe(id, body) : undefined;
+        return subscribe(id, body);
       case 'DELETE subscribed_apps':
         subscriptions.get(id)?.delete(context.appId);
         return ok({ success: true });
