@@ -87,7 +87,7 @@ export async function repondreProspects(ports: PortsReponse): Promise<Bilan> {
     const parTravail = new Map(recues.map((r) => [r.msg_id, r.issue]));
     return reponses.map((r) => parTravail.get(r.msg_id) ?? 'absente');
   });
-  const bilan = await viderFile<Prise>({
+  const travail = viderFile<Prise>({
     prendre: (limite) => ports.base.appeler('prendre_reponses', { limite }, z.array(prise)),
     traiter: (p) => {
       if (p.accuse !== null) accuses.push(accuserLecture(p.accuse, ports));
@@ -100,9 +100,12 @@ export async function repondreProspects(ports: PortsReponse): Promise<Bilan> {
     maintenant: ports.maintenant,
     journal: ports.journal,
   });
-  await Promise.all(accuses);
-  await ports.releve.ecrire();
-  return bilan;
+  try {
+    return await travail;
+  } finally {
+    await Promise.all(accuses);
+    await ports.releve.ecrire();
+  }
 }
 
 /** "Read", and "is typing" until the reply comes or 25 seconds have passed. Nobody waits for it, and it never throws. */

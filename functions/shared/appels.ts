@@ -31,15 +31,20 @@ const LOT = 200;
 
 export function creerReleve(base: BaseService, journal: Journal): Releve {
   let lignes: Appel[] = [];
+  let ecritures: Promise<unknown> = Promise.resolve();
   const ecrire = async (): Promise<void> => {
     const appels = lignes;
     lignes = [];
-    if (appels.length === 0) return;
-    await base
-      .appeler('noter_appels', { appels }, z.number())
-      .catch((erreur) =>
-        journal('erreur', 'appels_non_notes', { nombre: appels.length, motif: motsErreur(erreur) }),
-      );
+    if (appels.length > 0) {
+      const ecriture = base
+        .appeler('noter_appels', { appels }, z.number())
+        .catch((erreur) =>
+          journal('erreur', 'appels_non_notes', { nombre: appels.length, motif: motsErreur(erreur) }),
+        );
+      ecritures = Promise.all([ecritures, ecriture]);
+    }
+    // Also those that were begun without being asked for.
+    await ecritures;
   };
   return {
     noter(appel) {

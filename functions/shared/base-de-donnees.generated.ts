@@ -1623,6 +1623,7 @@ export type Database = {
       };
       prospects: {
         Row: {
+          attend_identifiant: boolean;
           date_creation: string;
           date_premier_contact: string;
           derniere_activite: string;
@@ -1645,6 +1646,7 @@ export type Database = {
         };
         ComputedFields: never;
         Insert: {
+          attend_identifiant?: boolean;
           date_creation?: string;
           date_premier_contact?: string;
           derniere_activite?: string;
@@ -1666,6 +1668,7 @@ export type Database = {
           statut_prospect?: string;
         };
         Update: {
+          attend_identifiant?: boolean;
           date_creation?: string;
           date_premier_contact?: string;
           derniere_activite?: string;
@@ -2035,6 +2038,7 @@ export type Database = {
       };
       rapport_conversation: {
         Row: {
+          code_erreur: string | null;
           contenu_message: string;
           date_creation: string;
           direction_message: string;
@@ -2044,6 +2048,7 @@ export type Database = {
           id_prospect: number | null;
           id_utilisateur: string;
           prospect: string | null;
+          raison: string | null;
           statut_livraison: string;
           type_message: string;
         };
@@ -2255,7 +2260,7 @@ export type Database = {
         Args: { email: string; id_compte_email: number; id_utilisateur: string };
         Returns: number;
       };
-      enregistrer_envois: { Args: { resultats: Json }; Returns: undefined };
+      enregistrer_envois: { Args: { resultats: Json }; Returns: Json };
       enregistrer_medias: { Args: { resultats: Json }; Returns: Json };
       enregistrer_modeles: {
         Args: { bail: string; id_utilisateur: string; identifiant_compte_business: string; modeles: Json };
@@ -2266,6 +2271,7 @@ export type Database = {
         Returns: undefined;
       };
       enregistrer_reponses: { Args: { reponses: Json }; Returns: Json };
+      envois_dus: { Args: Record<PropertyKey, never>; Returns: boolean };
       garder_jeton_connexion: {
         Args: { code: string; id_connexion: number; id_utilisateur: string; jeton: string };
         Returns: Json;

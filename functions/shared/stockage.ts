@@ -20,9 +20,13 @@ export class ErreurStockage extends Error {
   }
 }
 
-export function creerStockage(url: string, cle: string, seau: string): Stockage {
+/** A storage that does not answer must not outlast what waits for it: messages are marked by then, leases run. */
+const DELAI_MS = 45_000;
+
+export function creerStockage(url: string, cle: string, seau: string, delaiMs = DELAI_MS): Stockage {
   const fichiers = createClient(url, cle, {
     auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false },
+    global: { fetch: (ou, demande) => fetch(ou, { ...demande, signal: AbortSignal.timeout(delaiMs) }) },
   }).storage.from(seau);
   return {
     async deposer(chemin, octets, contentType) {

@@ -5,7 +5,7 @@ import type { Releve } from '../shared/appels.ts';
 import type { BaseService } from '../shared/base-service.ts';
 import { motsErreur } from '../shared/erreurs.ts';
 import type { Journal } from '../shared/journal.ts';
-import type { Stockage } from '../shared/stockage.ts';
+import { ErreurStockage, type Stockage } from '../shared/stockage.ts';
 import { cheminDuMedia, corpsMessage } from './corps-message.ts';
 import type { ClientGraph, Issue } from './graph.ts';
 
@@ -20,6 +20,7 @@ const aEnvoyer = z.object({
   charge_utile: z.unknown(),
   forme: z.unknown(),
   reponse_a: z.string().nullable(),
+  connecte_le: z.string(),
   jeton: z.string(),
 });
 type AEnvoyer = z.infer<typeof aEnvoyer>;
@@ -45,24 +46,39 @@ const DUREE_LIEN_S = 3_600;
 export async function envoyerMessages(ports: PortsEnvoi): Promise<Bilan> {
   const fin = ports.maintenant() + DUREE_MAX_MS;
   const bilan: Bilan = { envoyes: 0, refuses: 0, inconnus: 0 };
-  let lot = await prendre(ports);
-  while (lot.length > 0) {
-    const issues = await Promise.all(lot.map((m) => envoyer(ports, m)));
-    const resultats = lot.flatMap((m, i) => resultat(m, issues[i]));
-    for (const issue of issues) bilan[COMPTE[issue.sorte]] += 1;
-    // What is taken is marked: it must be called whatever becomes of the recording of the batch before.
-    [, lot] = await Promise.all([
-      enregistrer(ports, resultats),
-      ports.maintenant() < fin ? prendre(ports) : Promise.resolve([]),
-    ]);
+  let enregistre = Promise.resolve();
+  try {
+    let lot = await prendre(ports);
+    while (lot.length > 0 || (ports.maintenant() < fin && (await encore(ports, enregistre)))) {
+      const issues = await Promise.all(lot.map((m) => envoyer(ports, m)));
+      for (const issue of issues) bilan[COMPTE[issue.sorte]] += 1;
+      await enregistre;
+      // What is taken is marked: it must be called whatever becomes of the recording of the batch before.
+      enregistre = enregistrer(
+        ports,
+        lot.flatMap((m, i) => resultat(m, issues[i])),
+      );
+      lot = ports.maintenant() < fin ? await prendre(ports) : [];
+    }
+  } finally {
+    await enregistre;
+    await ports.releve.ecrire();
   }
-  await ports.releve.ecrire();
   if (bilan.refuses + bilan.inconnus > 0) ports.journal('erreur', 'envois_sans_succes', bilan);
   return bilan;
 }
 
 export type Bilan = { envoyes: number; refuses: number; inconnus: number };
 const COMPTE = { accepte: 'envoyes', refuse: 'refuses', inconnue: 'inconnus' } as const;
+
+/**
+ * An empty batch is no end: it may have had to wait for a number's rate, which is no reason to keep other numbers waiting, or
+ * for the outcomes that are just being recorded, after which the next message of a conversation is due.
+ */
+async function encore(ports: PortsEnvoi, enregistre: Promise<void>): Promise<boolean> {
+  await enregistre;
+  return ports.base.appeler('envois_dus', {}, z.boolean());
+}
 
 async function prendre(ports: PortsEnvoi): Promise<AEnvoyer[]> {
   const pris = await ports.base.appeler('prendre_envois', { limite: LOT }, z.array(z.unknown()));
@@ -90,7 +106,8 @@ async function envoyer(ports: PortsEnvoi, m: AEnvoyer): Promise<Issue> {
     try {
       lien = await ports.medias.lienSigne(chemin, DUREE_LIEN_S);
     } catch (erreur) {
-      return refus('lien_indisponible', motsErreur(erreur));
+      const perdu = erreur instanceof ErreurStockage && erreur.statut === 404;
+      return refus(perdu ? 'fichier_introuvable' : 'lien_indisponible', motsErreur(erreur));
     }
   }
   const { id_utilisateur, numero_emetteur, jeton } = m;
@@ -99,12 +116,16 @@ async function envoyer(ports: PortsEnvoi, m: AEnvoyer): Promise<Issue> {
   return ports.graph.envoyer({ id_utilisateur, numero_emetteur, jeton, corps: fait.corps });
 }
 
+const nonEnregistres = z.array(z.record(z.string(), z.unknown()));
+
 /** Never throws: outcomes that cannot be recorded are settled by status events or by time. */
-async function enregistrer(ports: PortsEnvoi, resultats: Record<string, unknown>[]): Promise<void> {
+async function enregistrer(ports: PortsEnvoi, issues: Record<string, unknown>[]): Promise<void> {
+  let resultats = issues;
   for (let essai = 1; essai <= 3 && resultats.length > 0; essai += 1) {
     try {
-      await ports.base.appeler('enregistrer_envois', { resultats }, z.unknown());
-      return;
+      resultats = await ports.base.appeler('enregistrer_envois', { resultats }, nonEnregistres);
+      if (resultats.length > 0)
+        ports.journal('erreur', 'issues_non_enregistrees', { essai, nombre: resultats.length });
     } catch (erreur) {
       ports.journal('erreur', 'issues_non_enregistrees', { essai, motif: motsErreur(erreur) });
     }
@@ -115,7 +136,8 @@ function resultat(m: AEnvoyer, issue: Issue | undefined): Record<string, unknown
   const envoi = { id_message: m.id_message, tentative: m.tentative };
   if (issue?.sorte === 'accepte') return [{ ...envoi, wamid: issue.wamid }];
   if (issue?.sorte === 'refuse') {
-    return [{ ...envoi, code: issue.code, detail: issue.detail, statut_http: issue.statut_http }];
+    const { code, detail, statut_http } = issue;
+    return [{ ...envoi, code, detail, statut_http, connecte_le: m.connecte_le }];
   }
   return [];
 }

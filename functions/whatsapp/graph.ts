@@ -53,7 +53,7 @@ export function creerClientGraph(o: {
           signal: AbortSignal.timeout(o.delaiMs),
         } as RequestInit);
         statut = reponse.status;
-        issue = taire(lireIssue(statut, await reponse.json().catch(() => null)), envoi.jeton);
+        issue = taire(lireIssue(statut, await reponse.json().catch(() => null)), envoi);
       } catch (erreur) {
         issue = jamaisParti(erreur)
           ? { sorte: 'refuse', code: 'reseau', detail: 'Graph API unreachable', statut_http: null }
@@ -104,9 +104,15 @@ export function lireIssue(statut: number, corps: unknown): Issue {
   };
 }
 
-/** Meta quotes a malformed token in full ("Malformed access token EAAG…"). */
-function taire(issue: Issue, jeton: string): Issue {
-  return issue.sorte === 'refuse' ? { ...issue, detail: issue.detail.replaceAll(jeton, '…') } : issue;
+/**
+ * Meta quotes what it refuses: a malformed token in full ("Malformed access token EAAG…"), the number, the link of a file, which
+ * opens it for an hour.
+ */
+function taire(issue: Issue, { jeton, corps }: Envoi): Issue {
+  if (issue.sorte !== 'refuse') return issue;
+  const secrets = [jeton, ...(typeof corps.to === 'string' ? [corps.to, corps.to.replace('+', '')] : [])];
+  const detail = secrets.reduce((dit, secret) => dit.replaceAll(secret, '…'), issue.detail);
+  return { ...issue, detail: detail.replaceAll(/([?&]token=)[^\s&"']+/g, '$1…') };
 }
 
 function mots(issue: Issue): string | null {

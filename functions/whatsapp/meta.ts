@@ -98,8 +98,9 @@ function requete({ methode, corps, jeton }: DemandeMeta): RequestInit {
 }
 
 /** Meta quotes a malformed token in full ("Malformed access token EAAG…"): what was secret in the call is none of the answer's. */
-function taire(issue: RefusMeta, { jeton, parametres }: DemandeMeta): RefusMeta {
+function taire(issue: RefusMeta, { jeton, parametres, corps }: DemandeMeta): RefusMeta {
   const secrets = [jeton, ...Object.values(parametres ?? {})].filter((s) => s !== null && s.length >= 8);
+  if (corps !== undefined && 'pin' in corps) secrets.push(String(corps.pin));
   return { ...issue, detail: secrets.reduce<string>((dit, s) => dit.replaceAll(s ?? '', '…'), issue.detail) };
 }
 

@@ -44,9 +44,9 @@ insert into prive.codes_meta (code, suite, dit) values
   ('131050', 'marketing', 'Ce prospect ne veut plus recevoir de messages publicitaires.'),
   -- The account.
   ('33', 'abandonner', 'Ce numéro WhatsApp n''existe plus chez Meta.'),
-  ('368', 'abandonner', 'Meta a restreint votre compte WhatsApp Business : voyez pourquoi dans le gestionnaire WhatsApp.'),
+  ('368', 'abandonner', 'Meta a restreint votre compte WhatsApp Business : voyez pourquoi dans le Gestionnaire WhatsApp.'),
   ('130497', 'abandonner', 'Meta ne laisse pas votre compte WhatsApp Business écrire dans ce pays.'),
-  ('131031', 'abandonner', 'Meta a bloqué votre compte WhatsApp Business : voyez pourquoi dans le gestionnaire WhatsApp.'),
+  ('131031', 'abandonner', 'Meta a bloqué votre compte WhatsApp Business : voyez pourquoi dans le Gestionnaire WhatsApp.'),
   ('131037', 'abandonner', 'Meta n''a pas encore approuvé le nom affiché de votre numéro.'),
   ('131042', 'abandonner', 'Le moyen de paiement de votre compte WhatsApp Business ne fonctionne pas : corrigez-le chez Meta.'),
   ('131045', 'abandonner', 'Votre numéro n''est pas bien enregistré chez Meta : reconnectez-le.'),
@@ -76,11 +76,13 @@ insert into prive.codes_meta (code, suite, dit) values
   ('reseau', 'reprendre', 'WhatsApp n''était pas joignable.'),
   ('http_429', 'reprendre', 'Trop d''appels à WhatsApp en peu de temps.'),
   ('lien_indisponible', 'reprendre', 'Le fichier de ce message n''a pas pu être préparé.'),
+  ('fichier_introuvable', 'abandonner', 'Le fichier de ce message n''existe pas, ou plus : joignez-le de nouveau.'),
   ('contenu_invalide', 'abandonner', 'Ce message n''a pas une forme que WhatsApp accepte.'),
   ('fenetre_fermee', 'abandonner', 'Plus de 24 heures depuis le dernier message du prospect, WhatsApp refuse ce message.'),
   ('attente_trop_longue', 'abandonner', 'Ce message attendait que le prospect réécrive, ce qu''il n''a pas fait en sept jours.'),
   ('compte_inactif', 'abandonner', 'Votre numéro WhatsApp n''est pas connecté, ce message n''est pas parti.'),
   ('injoignable', 'abandonner', 'Ce prospect n''était pas joignable sur WhatsApp et n''a pas réécrit depuis.'),
+  ('main_prise', 'abandonner', 'Quelqu''un de l''équipe a pris la conversation en main, cette réponse de l''IA n''est pas partie.'),
   ('desabonne', 'abandonner', 'Ce prospect ne veut plus recevoir de messages publicitaires.'),
   ('resultat_inconnu', 'abandonner', 'WhatsApp n''a pas confirmé ce message ; il n''a peut-être pas été reçu.');
 
@@ -97,3 +99,13 @@ end
 $$;
 comment on function prive.suite_code(text, integer) is
   'What follows a code (codes_meta.suite). A code nobody knows is tried again when Meta''s HTTP status speaks of its own trouble (5xx, 429), else final. statut_http: null for a status event.';
+
+create function prive.dire_code(code text) returns text
+language plpgsql stable strict security definer set search_path = ''
+as $$
+begin
+  return (select c.dit from prive.codes_meta as c where c.code = case when dire_code.code ~ '^2[0-9]{2}$' then '200' else dire_code.code end);
+end
+$$;
+comment on function prive.dire_code(text) is 'The French sentence of a code of messages.code_erreur, for rapport_conversation.raison; null when nobody knows it. It names no vendor.';
+grant execute on function prive.dire_code(text) to authenticated;

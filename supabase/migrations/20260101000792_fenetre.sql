@@ -2,7 +2,7 @@
 
 create function prive.ecriture(conversation bigint, deja_ecrit boolean,
   out id_utilisateur uuid, out id_prospect bigint, out id_compte_whatsapp bigint, out mode text, out raison text, out jusqu_a timestamptz,
-  out marketing boolean, out ia boolean, out destinataire text, out numero_emetteur text, out compte_business text, out debit integer, out jeton text)
+  out marketing boolean, out ia boolean, out destinataire text, out numero_emetteur text, out compte_business text, out debit integer, out connecte_le timestamptz, out jeton text)
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
@@ -13,9 +13,10 @@ declare
 begin
   select c.id_utilisateur, c.id_prospect, c.id_compte_whatsapp, c.fenetre_expire_le, p.desabonne_le is null,
          c.ia_activee and c.statut_conversation = 'active', coalesce(p.numero_whatsapp, p.identifiant_whatsapp, p.numero_telephone),
-         w.identifiant_numero_telephone, w.identifiant_compte_business, w.debit_par_seconde, w.jeton_acces, w.compte_actif, c.statut_conversation
-  into id_utilisateur, id_prospect, id_compte_whatsapp, jusqu_a, marketing, ia, destinataire, numero_emetteur, compte_business, debit, secret,
-       actif, statut
+         w.identifiant_numero_telephone, w.identifiant_compte_business, w.debit_par_seconde, w.date_connexion, w.jeton_acces, w.compte_actif,
+         c.statut_conversation
+  into id_utilisateur, id_prospect, id_compte_whatsapp, jusqu_a, marketing, ia, destinataire, numero_emetteur, compte_business, debit, connecte_le,
+       secret, actif, statut
   from public.conversations as c
   join public.prospects as p on p.id_prospect = c.id_prospect
   join public.comptes_whatsapp as w on w.id_compte_whatsapp = c.id_compte_whatsapp
@@ -53,7 +54,7 @@ begin
 end
 $$;
 comment on function prive.ecriture(bigint, boolean) is
-  'What may be written in a conversation now, and with what: mode libre, modele (an approved template alone) or interdit; raison compte_inactif (no account, no readable token), conversation_close, fenetre_fermee or injoignable (since less than a day ago Meta cannot reach him, 131026; with an open window he has just written, so there it forbids nothing). deja_ecrit: it was written before the conversation was closed, so that this is no reason. jeton is the access token: for the sender alone. All null for an unknown conversation.';
+  'What may be written in a conversation now, and with what: mode libre, modele (an approved template alone) or interdit; raison compte_inactif (no account, no readable token), conversation_close, fenetre_fermee or injoignable (since less than a day ago Meta cannot reach him, 131026; with an open window he has just written, so there it forbids nothing). deja_ecrit: it was written before the conversation was closed, so that this is no reason. jeton is the access token, for the sender alone, and connecte_le says when its number was connected with it. All null for an unknown conversation.';
 
 create function prive.peut_ecrire(conversation bigint) returns jsonb
 language plpgsql stable security definer set search_path = ''

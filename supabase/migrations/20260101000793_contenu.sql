@@ -234,7 +234,10 @@ begin
      or not prive.variables_valides(modele -> 'corps', m.nombre_variables_corps, m.nombre_variables_corps)
      or not prive.variables_valides(modele -> 'entete', entetes, entetes)
      or (forme ->> 'entete' in ('image', 'video', 'document') and not modele #>> '{entete,0}' ~* '^https://\S+$')
-     or not prive.variables_valides(modele -> 'boutons', 0, pg_catalog.jsonb_array_length(forme -> 'boutons')) then
+     -- A quick reply may go without its payload, a link or a code not without what it ends with.
+     or not prive.variables_valides(modele -> 'boutons', coalesce((
+          select pg_catalog.max(b.rang)::integer from pg_catalog.jsonb_array_elements(forme -> 'boutons') with ordinality as b (bouton, rang)
+          where b.bouton ->> 'genre' <> 'quick_reply'), 0), pg_catalog.jsonb_array_length(forme -> 'boutons')) then
     refus := 'variables_invalides';
   else
     contenu := prive.rendre_modele((select c.value ->> 'text' from pg_catalog.jsonb_array_elements(m.composants) as c

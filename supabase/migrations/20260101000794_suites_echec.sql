@@ -30,7 +30,9 @@ begin
       'Meta limite votre numéro', 'Trop de personnes ont bloqué ou signalé vos messages. Vos diffusions WhatsApp sont en pause : '
         || 'attendez que la qualité de votre numéro remonte avant de les reprendre.', null);
   elsif suite = 'marketing' then
-    update public.prospects as p set desabonne_le = prive.maintenant() where p.id_prospect = m.id_prospect and p.desabonne_le is null;
+    -- Known as of now: a "resume" of before, delivered late, does not undo it.
+    update public.prospects as p set desabonne_le = prive.maintenant(), preference_le = prive.maintenant()
+    where p.id_prospect = m.id_prospect and p.desabonne_le is null;
   elsif code in ('132015', '132016') and m.charge_utile ? 'modele' then
     perform prive.noter_modele(m.identifiant_compte_business, m.charge_utile #>> '{modele,nom}', m.charge_utile #>> '{modele,langue}',
       pg_catalog.jsonb_build_object('statut', case code when '132015' then 'en_pause' else 'desactive' end));
@@ -41,31 +43,38 @@ $$;
 comment on function prive.suivre_code(bigint, text, text) is
   'What a final refusal of a message means beyond it: compte: the number goes off and its other messages end with compte_inactif; campagnes: active diffusion_whatsapp campaigns are paused, the vendor told once a day; marketing: the person gets no more marketing; a template paused or disabled by Meta is noted. The vendor is told of the message itself, but with compte, where one notice tells of all.';
 
-create function prive.corriger_fenetre(message bigint) returns text
+create function prive.corriger_fenetre(message bigint, le timestamptz) returns text
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
   c record;
+  ouvertes bigint[];
+  tenues bigint[];
 begin
-  select v.id_conversation, v.fenetre_expire_le, v.dernier_message_recu > m.date_creation as a_reecrit into strict c
+  select v.id_utilisateur, v.id_prospect, v.id_compte_whatsapp, greatest(m.date_creation, corriger_fenetre.le) as le into strict c
   from public.messages as m join public.conversations as v on v.id_conversation = m.id_conversation
   where m.id_message = message;
-  -- Who has written since has opened it, whatever Meta said of the message before.
-  if c.a_reecrit then
+  -- The window is the person's: what he wrote in another conversation of this number has opened it as well.
+  ouvertes := array(select v.id_conversation from public.conversations as v
+    where v.id_prospect = c.id_prospect and v.id_utilisateur = c.id_utilisateur and v.id_compte_whatsapp = c.id_compte_whatsapp
+      and v.fenetre_expire_le > prive.maintenant());
+  -- Held before the look at what he wrote, so that nothing comes between the two.
+  tenues := array(select v.id_conversation from public.conversations as v
+    where v.id_conversation = any (ouvertes) order by v.id_conversation for no key update skip locked);
+  -- A reaction, a note of Meta's or an edit opens nothing.
+  if exists (select from public.conversations as v
+             join public.messages as x on x.id_conversation = v.id_conversation and x.id_utilisateur = v.id_utilisateur
+             where v.id_prospect = c.id_prospect and v.id_utilisateur = c.id_utilisateur and v.id_compte_whatsapp = c.id_compte_whatsapp
+               and v.fenetre_expire_le > prive.maintenant() and x.id_message > message and x.direction_message = 'entrant' and x.date_creation > c.le
+               and not (x.sans_reponse and x.type_message in ('reaction', 'inconnu')) and not coalesce(x.charge_utile ? 'edition_de', false)) then
     return 'ouverte';
   end if;
-  if c.fenetre_expire_le > prive.maintenant() then
-    perform from public.conversations as v where v.id_conversation = c.id_conversation for no key update skip locked;
-    if not found then
-      return 'occupee';
-    end if;
-    update public.conversations as v set fenetre_expire_le = prive.maintenant() where v.id_conversation = c.id_conversation;
-  end if;
-  return 'fermee';
+  update public.conversations as v set fenetre_expire_le = prive.maintenant() where v.id_conversation = any (tenues);
+  return case when tenues @> ouvertes then 'fermee' else 'occupee' end;
 end
 $$;
-comment on function prive.corriger_fenetre(bigint) is
-  'Meta said 131047: the window of the message''s conversation is closed here too. fermee; ouverte when the person has written since; occupee when somebody holds the conversation just now (he may be receiving from that person; not waited for, because who receives waits for messages).';
+comment on function prive.corriger_fenetre(bigint, timestamptz) is
+  'Meta said 131047 at this time: the window of the person is closed here too, in all his conversations with the number. fermee; ouverte when he has written since; occupee when somebody holds one of them just now (he may be receiving from that person; not waited for, because who receives waits for messages).';
 
 create function prive.peut_reprendre(m public.messages) returns boolean
 language plpgsql stable security definer set search_path = ''
@@ -79,13 +88,13 @@ end
 $$;
 comment on function prive.peut_reprendre(public.messages) is 'Whether a message that Meta refused may be tried again by itself.';
 
-create function prive.suivre_refus(message bigint, code text, detail text, statut_http integer) returns void
+create function prive.suivre_refus(message bigint, code text, detail text, statut_http integer, le timestamptz, connecte_le timestamptz) returns void
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
   m public.messages;
   prospect bigint;
-  connecte_le timestamptz;
+  reconnecte_le timestamptz;
   suite text := prive.suite_code(code, statut_http);
   reprise boolean := false;
   attente_s integer;
@@ -94,12 +103,13 @@ begin
   attente_s := prive.delai_reprise_s(m.tentatives_envoi);
   if suite = 'compte' then
     -- A refusal of the token before the vendor connected his number again says nothing of the new one.
-    select w.date_connexion into connecte_le from public.comptes_whatsapp as w where w.id_compte_whatsapp = m.id_compte_whatsapp;
-    if connecte_le > m.date_statut then
+    select w.date_connexion into reconnecte_le from public.comptes_whatsapp as w where w.id_compte_whatsapp = m.id_compte_whatsapp;
+    -- Meta's clock has whole seconds.
+    if reconnecte_le > coalesce(connecte_le, le + interval '1 second') then
       suite := 'reprendre';
     end if;
   elsif suite = 'fenetre' and m.type_message <> 'modele' then
-    case prive.corriger_fenetre(message)
+    case prive.corriger_fenetre(message, le)
       when 'occupee' then
         reprise := true;
         attente_s := 2;
@@ -107,7 +117,8 @@ begin
         -- Its template, or its waiting, is decided where everything is, when it is taken.
         reprise := m.charge_utile ?| array['secours', 'attendre'];
         attente_s := 0;
-      else null;
+      else
+        reprise := true;
     end case;
     code := case when reprise then code else 'fenetre_fermee' end;
   end if;
@@ -136,18 +147,19 @@ begin
   perform prive.suivre_code(message, code, suite);
 end
 $$;
-comment on function prive.suivre_refus(bigint, text, text, integer) is
-  'Meta refused a message (in hand, or echec already by a status event): it is queued again with backoff, or ends as echec with all that follows from its code. statut_http: null for a status event. 131047: the window is corrected here, then the message goes as its template, waits, or ends as fenetre_fermee.';
+comment on function prive.suivre_refus(bigint, text, text, integer, timestamptz, timestamptz) is
+  'Meta refused a message (in hand, or echec already by a status event): it is queued again with backoff, or ends as echec with all that follows from its code. statut_http: null for a status event. le: when Meta was asked, or said so. connecte_le: when the number was connected with the token that was used, null when that is not known. 131047: the window is corrected here, then the message goes as its template, waits, goes again because the person has written since, or ends as fenetre_fermee.';
 
-create function prive.suite_echec(message bigint, code text) returns void
+create function prive.suite_echec(message bigint, code text, le timestamptz) returns void
 language plpgsql volatile security definer set search_path = ''
 as $$
 begin
-  perform prive.suivre_refus(message, coalesce(code, 'inconnu'), (select m.detail_erreur from public.messages as m where m.id_message = message), null);
+  perform prive.suivre_refus(message, coalesce(code, 'inconnu'), (select m.detail_erreur from public.messages as m where m.id_message = message),
+    null, le, null);
 end
 $$;
-comment on function prive.suite_echec(bigint, text) is
-  'After a status event said that a message failed, and its row says so: what follows, as if Meta had refused it at once. It was not delivered, so that to send it again doubles nothing.';
+comment on function prive.suite_echec(bigint, text, timestamptz) is
+  'After a status event said, at this time by Meta''s clock, that a message failed, and its row says so: what follows, as if Meta had refused it at once. It was not delivered, so that to send it again doubles nothing.';
 
 create function service.noter_refus_compte(identifiant_numero_telephone text, code text, connecte_le timestamptz) returns boolean
 language plpgsql volatile security definer set search_path = ''

@@ -126,11 +126,14 @@ declare
 begin
   select x.id_message, x.id_utilisateur, x.id_conversation, x.statut_livraison, x.type_message, x.contenu_message, x.charge_utile,
          prive.se_tait(x.genere_par_ia, x.modele_ia, x.charge_utile) as se_tait, x.reponse_a, x.tentatives_envoi,
+         -- A person waits for no news of the service that Meta refused for now; a reply of the AI is silenced below.
          exists (select from public.messages as avant
                  where avant.id_conversation = x.id_conversation and avant.id_utilisateur = x.id_utilisateur
                    and avant.id_message < x.id_message and avant.direction_message = 'sortant'
                    and (avant.statut_livraison = 'envoi_en_cours'
-                     or (avant.statut_livraison = 'a_envoyer' and avant.code_erreur is distinct from 'fenetre_fermee'))) as pas_son_tour
+                     or (avant.statut_livraison = 'a_envoyer' and avant.code_erreur is distinct from 'fenetre_fermee'
+                       and (avant.code_erreur is null or x.genere_par_ia or not avant.genere_par_ia
+                         or prive.se_tait(true, avant.modele_ia, avant.charge_utile))))) as pas_son_tour
   into m
   from public.messages as x
   where x.id_message = message
@@ -191,7 +194,7 @@ begin
     pg_catalog.jsonb_build_object(
       'id_message', m.id_message, 'tentative', m.tentatives_envoi + 1, 'id_utilisateur', m.id_utilisateur, 'numero_emetteur', e.numero_emetteur,
       'destinataire', e.destinataire, 'type_message', m.type_message, 'contenu', m.contenu_message,
-      'charge_utile', m.charge_utile, 'forme', forme, 'reponse_a', m.reponse_a, 'jeton', e.jeton));
+      'charge_utile', m.charge_utile, 'forme', forme, 'reponse_a', m.reponse_a, 'connecte_le', e.connecte_le, 'jeton', e.jeton));
 end
 $$;
 comment on function prive.prendre_envoi(bigint, bigint) is
@@ -202,8 +205,14 @@ language plpgsql volatile security definer set search_path = ''
 as $$
 declare
   envoi constant jsonb := pret -> 'envoi';
-  attente constant interval := prive.payer_debit((pret ->> 'compte')::bigint, (pret ->> 'debit')::integer, (pret ->> 'prospect')::bigint, maintenant);
+  attente interval;
 begin
+  -- Marked since it was prepared: by another job of the same message in the same batch.
+  if not exists (select from public.messages as x where x.id_message = (envoi ->> 'id_message')::bigint and x.statut_livraison = 'a_envoyer') then
+    perform pgmq.archive('envoyer_messages', (pret ->> 'msg_id')::bigint);
+    return null;
+  end if;
+  attente := prive.payer_debit((pret ->> 'compte')::bigint, (pret ->> 'debit')::integer, (pret ->> 'prospect')::bigint, maintenant);
   if attente is not null then
     -- Exactly so long, and the longer the oftener it has waited: a long queue then looks in seldom, and a reply passes it.
     -- Written here because pgmq.set_vt knows whole seconds only.
@@ -223,6 +232,24 @@ end
 $$;
 comment on function prive.marquer_envoi(jsonb, integer, timestamptz) is
   'Books what prive.prendre_envoi prepared on the rates and marks it envoi_en_cours: what to send, or null when it must wait (its job comes back by then, and that is no attempt). lectures: how often the job was read.';
+
+create function prive.abandonner_prise(msg_id bigint, lectures integer, etat text, erreur text) returns void
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  travail jsonb := (select q.message from pgmq.q_envoyer_messages as q where q.msg_id = abandonner_prise.msg_id);
+begin
+  raise warning 'message %: not taken: % %', travail ->> 'id_message', etat, erreur;
+  -- It comes back in 30 seconds and sinks no other; one that never can be taken ends as a dead letter, and says so.
+  if lectures >= 50 then
+    insert into prive.lettres_mortes (file, message, erreur, tentatives)
+    values ('envoyer_messages', travail, etat || ' ' || pg_catalog.left(erreur, 400), lectures);
+    perform pgmq.archive('envoyer_messages', abandonner_prise.msg_id);
+    perform prive.echouer_envoi((travail ->> 'id_message')::bigint, 'contenu_invalide', etat);
+  end if;
+end
+$$;
+comment on function prive.abandonner_prise(bigint, integer, text, text) is 'A job of the outbox that could not be taken: later again, or at the fiftieth reading a dead letter.';
 
 create function service.prendre_envois(limite integer) returns jsonb
 language plpgsql volatile security definer set search_path = ''
@@ -248,14 +275,7 @@ begin
       when lock_not_available or deadlock_detected then
         perform pgmq.set_vt('envoyer_messages', travail.msg_id, 1);
       when others then
-        raise warning 'message %: not taken: % %', travail.id_message, sqlstate, sqlerrm;
-        -- It comes back in 30 seconds and sinks no other; one that never can be taken ends as a dead letter, and says so.
-        if travail.read_ct >= 50 then
-          insert into prive.lettres_mortes (file, message, erreur, tentatives)
-          values ('envoyer_messages', travail.message, sqlstate || ' ' || pg_catalog.left(sqlerrm, 400), travail.read_ct);
-          perform pgmq.archive('envoyer_messages', travail.msg_id);
-          perform prive.echouer_envoi(travail.id_message, 'contenu_invalide', sqlstate);
-        end if;
+        perform prive.abandonner_prise(travail.msg_id, travail.read_ct, sqlstate, sqlerrm);
     end;
   end loop;
   -- All rows of rates last and in one order, whoever takes a batch: short locks, and nobody waits in a circle.
@@ -266,8 +286,11 @@ begin
   loop
     begin
       pris := pris || coalesce(prive.marquer_envoi(travail.pret - 'lectures', travail.lectures, maintenant), '[]');
-    exception when lock_not_available or deadlock_detected then
-      perform pgmq.set_vt('envoyer_messages', travail.msg_id, 1);
+    exception
+      when lock_not_available or deadlock_detected then
+        perform pgmq.set_vt('envoyer_messages', travail.msg_id, 1);
+      when others then
+        perform prive.abandonner_prise(travail.msg_id, travail.lectures, sqlstate, sqlerrm);
     end;
   end loop;
   perform prive.appeler_renfort('envoyer_messages');
@@ -275,17 +298,49 @@ begin
 end
 $$;
 comment on function service.prendre_envois(integer) is
-  'Messages to send now, each marked envoi_en_cours: [{id_message, tentative, id_utilisateur, numero_emetteur, destinataire, type_message, contenu, charge_utile, forme (of a template: prive.forme_modele), reponse_a, jeton}]. The caller makes each call at once, with <id_message>.<tentative> as biz_opaque_callback_data. In one conversation messages go in order; a number and a pair go as fast as Meta allows (prive.debits), what is too fast comes back by itself. A closed window, an inactive account or a person''s take-over ends a message here, with its reason.';
+  'Messages to send now, each marked envoi_en_cours: [{id_message, tentative, id_utilisateur, numero_emetteur, destinataire, type_message, contenu, charge_utile, forme (of a template: prive.forme_modele), reponse_a, connecte_le (the token''s, to be handed back with the outcome), jeton}]. The caller makes each call at once, with <id_message>.<tentative> as biz_opaque_callback_data. In one conversation messages go in order; a number and a pair go as fast as Meta allows (prive.debits), what is too fast comes back by itself. A closed window, an inactive account or a person''s take-over ends a message here, with its reason.';
 grant execute on function service.prendre_envois(integer) to service_role;
 
-create function prive.enregistrer_envoi(message bigint, tentative integer, wamid text, code text, detail text, statut_http integer) returns void
+create function service.envois_dus() returns boolean
+language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  -- As pgmq.read looks: what another sender is just taking is not there, or one would ask for it without a pause.
+  perform from pgmq.q_envoyer_messages as q where q.vt <= pg_catalog.now() order by q.vt limit 1 for update skip locked;
+  return found;
+end
+$$;
+comment on function service.envois_dus() is
+  'Whether more may be taken now. Who got nothing from prendre_envois asks: a whole batch may have had to wait for the rate of one number, with others behind it.';
+grant execute on function service.envois_dus() to service_role;
+
+create function prive.appeler_suivant(vendeur uuid, conversation bigint, message bigint) returns void
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  suivant bigint := (
+    select x.id_message from public.messages as x
+    where x.id_conversation = conversation and x.id_utilisateur = vendeur and x.id_message > message and x.direction_message = 'sortant'
+      and x.statut_livraison = 'a_envoyer' and x.tentatives_envoi = 0 and x.code_erreur is null
+    order by x.id_message limit 1);
+begin
+  if suivant is not null then
+    perform prive.demander_envoi(suivant);
+  end if;
+end
+$$;
+comment on function prive.appeler_suivant(uuid, bigint, bigint) is
+  'What waited for this message in its conversation is due now, by one more job: the older one finds nothing to do. Not what has a wait of its own.';
+
+create function prive.enregistrer_envoi(
+  message bigint, tentative integer, wamid text, code text, detail text, statut_http integer, connecte_le timestamptz) returns void
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
   m record;
 begin
   -- Only the outcome of the attempt in hand: a late answer to an earlier one changes nothing.
-  select e.id_message, e.statut_livraison into m from public.messages as e
+  select e.id_message, e.id_utilisateur, e.id_conversation, e.statut_livraison, e.date_statut into m from public.messages as e
   where e.id_message = message and e.tentatives_envoi = tentative for no key update;
   if not found then
     return;
@@ -299,34 +354,42 @@ begin
         detail_erreur = case when e.statut_livraison = 'envoi_en_cours' or e.code_erreur = 'resultat_inconnu' then null else e.detail_erreur end
     where e.id_message = m.id_message and not coalesce(e.charge_utile -> 'wamids_echoues' ? wamid, false);
   elsif m.statut_livraison = 'envoi_en_cours' then
-    perform prive.suivre_refus(m.id_message, code, detail, statut_http);
+    perform prive.suivre_refus(m.id_message, code, detail, statut_http, m.date_statut, connecte_le);
+  end if;
+  -- What is to go again keeps its turn: a job more for the next one at each attempt would only add to those that look in.
+  if not exists (select from public.messages as e where e.id_message = m.id_message and e.statut_livraison = 'a_envoyer') then
+    perform prive.appeler_suivant(m.id_utilisateur, m.id_conversation, m.id_message);
   end if;
 end
 $$;
-comment on function prive.enregistrer_envoi(bigint, integer, text, text, text, integer) is 'One outcome of service.enregistrer_envois.';
+comment on function prive.enregistrer_envoi(bigint, integer, text, text, text, integer, timestamptz) is 'One outcome of service.enregistrer_envois.';
 
-create function service.enregistrer_envois(resultats jsonb) returns void
+create function service.enregistrer_envois(resultats jsonb) returns jsonb
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
   r record;
+  encore jsonb := '[]';
 begin
   for r in
-    select x.* from pg_catalog.jsonb_to_recordset(resultats)
-      as x (id_message bigint, tentative integer, wamid text, code text, detail text, statut_http integer)
+    select x.*, v.value as resultat from pg_catalog.jsonb_array_elements(resultats) as v,
+      pg_catalog.jsonb_to_record(v.value)
+        as x (id_message bigint, tentative integer, wamid text, code text, detail text, statut_http integer, connecte_le timestamptz)
     order by x.id_message
   loop
     begin
-      perform prive.enregistrer_envoi(r.id_message, r.tentative, r.wamid, r.code, r.detail, r.statut_http);
+      perform prive.enregistrer_envoi(r.id_message, r.tentative, r.wamid, r.code, r.detail, r.statut_http, r.connecte_le);
     exception when others then
-      -- Not recorded, so settled by its status event or by time; the others are.
+      -- Not recorded, so handed in again by the caller, else settled by its status event or by time; the others are.
       raise warning 'message %: outcome not recorded: % %', r.id_message, sqlstate, sqlerrm;
+      encore := encore || r.resultat;
     end;
   end loop;
+  return encore;
 end
 $$;
 comment on function service.enregistrer_envois(jsonb) is
-  'Outcomes of calls: [{id_message, tentative, wamid} | {id_message, tentative, code, detail, statut_http: HTTP status|null}]. What a code leads to is decided here, by prive.codes_meta: sent again later (twelve times at most, some twenty minutes, then a dead letter), or echec with what follows from it. A call without an answer is reported by nobody: the status event or the two-minute rule settles it.';
+  'Outcomes of calls: [{id_message, tentative, wamid} | {id_message, tentative, code, detail, statut_http: HTTP status|null, connecte_le: as prendre_envois gave it}] → those that could not be recorded just now (a lock), to be handed in again. What a code leads to is decided here, by prive.codes_meta: sent again later (twelve times at most, some twenty minutes, then a dead letter), or echec with what follows from it. A call without an answer is reported by nobody: the status event or the two-minute rule settles it.';
 grant execute on function service.enregistrer_envois(jsonb) to service_role;
 
 create function prive.regler_envois_inconnus() returns integer

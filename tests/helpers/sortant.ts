@@ -172,3 +172,38 @@ export async function creerModele(
     values (${v.id}, ${`2${v.numero.slice(1)}`}, ${o.nom}, 'fr', ${o.categorie ?? 'utility'}, ${o.statut ?? 'approuve'},
       ${p.sql.json(composants as never)}, ${o.variables ?? 1})`;
 }
+
+/** The templates of the tests about kinds of messages: plain, marketing, not approved, with a file, named variables and buttons. */
+export async function creerModeles(p: TestPlatform, v: Vendeur): Promise<void> {
+  await creerModele(p, v, { nom: 'relance' });
+  await creerModele(p, v, { nom: 'promo', categorie: 'marketing', texte: 'Soldes !', variables: 0 });
+  await creerModele(p, v, { nom: 'en_attente', statut: 'en_attente' });
+  await creerModele(p, v, {
+    nom: 'facture',
+    variables: 2,
+    composants: [
+      { type: 'HEADER', format: 'DOCUMENT' },
+      { type: 'BODY', text: 'Bonjour {{prenom}}, voici {{objet}}. À bientôt {{prenom}} !' },
+      {
+        type: 'BUTTONS',
+        buttons: [
+          { type: 'PHONE_NUMBER', text: 'Appeler', phone_number: '+2250700000000' },
+          { type: 'URL', text: 'Suivre', url: 'https://example.ci/{{1}}' },
+          { type: 'QUICK_REPLY', text: 'Merci' },
+        ],
+      },
+    ],
+  });
+}
+
+export const boutons = [
+  { id: 'oui', titre: 'Oui' },
+  { id: 'non', titre: 'Non merci' },
+];
+export const liste = {
+  bouton: 'Choisir',
+  sections: [
+    { titre: 'Nike', lignes: [{ id: '1', titre: 'Air Max 90', description: '45 000 F' }] },
+    { titre: 'Puma', lignes: [{ id: '2', titre: 'Suede' }] },
+  ],
+};

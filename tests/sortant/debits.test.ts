@@ -107,3 +107,14 @@ test('Meta says “too fast” all the same: the number is silent for a second o
   expect(await s.message(second)).toMatchObject({ statut_livraison: 'a_envoyer', tentatives_envoi: 0 });
   expect((await s.message(tiers)).tentatives_envoi).toBe(1);
 });
+
+test('a number with a long queue keeps no other number waiting: one worker reaches it in one go', async () => {
+  const [v, autre] = [await s.vendeur(), await s.vendeur()];
+  await s.p.sql`delete from pgmq.q_envoyer_messages`;
+  await s.p
+    .sql`update public.comptes_whatsapp set debit_par_seconde = 1 where id_compte_whatsapp = ${v.idCompte}`;
+  for (let i = 0; i < 60; i += 1) await s.ecrire((await s.prospect(v)).conversation, `${i}`);
+  const presse = await s.ecrire((await s.prospect(autre)).conversation, 'Bonjour');
+  await s.envoyer();
+  expect((await s.message(presse)).tentatives_envoi).toBe(1);
+});

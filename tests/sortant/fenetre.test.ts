@@ -214,6 +214,11 @@ test.each(['refused at once', 'failed later'])(
     });
     const patient = await suivre({ attendre: true });
     expect(patient.message).toMatchObject({ statut_livraison: 'a_envoyer', code_erreur: 'fenetre_fermee' });
+    const { data } = await lui
+      .from('rapport_conversation')
+      .select('raison')
+      .eq('id_message', patient.message.id_message);
+    expect(data).toEqual([{ raison: 'Ce message attend que le prospect réécrive.' }]);
     await reecrire(patient.de);
     await s.envoyer();
     expect(await s.message(patient.message.id_message)).toMatchObject({ statut_livraison: 'envoye' });
