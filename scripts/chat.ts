@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { portBase, portsFrom, ROOT } from './platform/config.ts';
 import { functionSettings, startPlatform } from './platform/platform.ts';
 import { freePorts } from './platform/ports.ts';
-import { dire, reponsesRecues } from './platform/prospect.ts';
+import { dire, messagesRecus } from './platform/prospect.ts';
 
 const DERNIERE_REPONSE_MS = 15_000;
 
@@ -37,7 +37,7 @@ async function ouvrir(): Promise<{ graphUrl: string; fermer(): Promise<void> }> 
 
 async function main(): Promise<void> {
   const { graphUrl, fermer } = await ouvrir();
-  let vues = (await reponsesRecues(graphUrl, MOI.de)).length;
+  let vues = (await messagesRecus(graphUrl, MOI.de)).length;
   let dites = 0;
   let fini = false;
   // Not before the first await is over: lines that nobody listens to are lost.
@@ -48,8 +48,8 @@ async function main(): Promise<void> {
   const inviter = () => fini || terminal.prompt(true);
 
   async function montrer(): Promise<void> {
-    const recues = await reponsesRecues(graphUrl, MOI.de).catch(() => []);
-    for (const { texte } of recues.slice(vues)) {
+    const recues = await messagesRecus(graphUrl, MOI.de).catch(() => []);
+    for (const texte of recues.slice(vues)) {
       process.stdout.write(`\r\u001b[Kboutique   ${texte}\n`);
       vues += 1;
       inviter();

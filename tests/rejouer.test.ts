@@ -7,6 +7,7 @@ import { levier } from './helpers/connexion.ts';
 import { openPlatform, type TestPlatform } from './helpers/platform.ts';
 import { creerVendeur, type Vendeur } from './helpers/vendeurs.ts';
 import { waitFor } from './helpers/wait.ts';
+import { envoyer, quandStatut } from './medias/aide.ts';
 
 let p: TestPlatform;
 let awa: Vendeur;
@@ -188,6 +189,47 @@ describe('a reply that could not be written', () => {
   });
 });
 
+test('a file that was given up is fetched while Meta has it, and not once its message was taken back', async () => {
+  const envoyer = async () => {
+    const media = await levier(p.graphUrl, '/_media', {
+      mime_type: 'image/jpeg',
+      refus: [{ statut: 500, code: 1 }],
+    });
+    await levier(p.graphUrl, '/_entrant', {
+      de: '+2250700000077',
+      message: { type: 'image', image: media },
+      vers: awa.numero,
+    });
+    const [d] =
+      await p.sql`select id_media, id_message from public.medias where id_utilisateur = ${awa.id} order by id_media desc limit 1`;
+    return { media: d?.id_media as number, message: d?.id_message as number };
+  };
+  // As prive.enregistrer_media gives one up.
+  const perdre = async (media: number) => {
+    await p.sql`select prive.finir_media(${media}, 'perdu', 'WhatsApp n''a pas pu donner ce fichier.')`;
+    return lettreDe('recuperer_medias', { id_media: media }, 'HTTP 500', 24);
+  };
+  const statut = async (media: number) => {
+    const [d] = await p.sql`select statut, motif from public.medias where id_media = ${media}`;
+    return d;
+  };
+  const [photo, reprise] = [await envoyer(), await envoyer()];
+  const lettres = [await perdre(photo.media), await perdre(photo.media), await perdre(reprise.media)];
+  await p.sql`update public.messages set supprime_le = now() where id_message = ${reprise.message}`;
+  expect(await rejouer('--lettre', String(lettres[0]))).toMatchObject({ code: 0 });
+  await waitFor('it is there', async () => (await statut(photo.media))?.statut === 'recupere');
+  for (const [lettre, dit] of [
+    [lettres[1], 'récupéré'],
+    [lettres[2], "n'existe plus"],
+  ] as const)
+    expect(await rejouer('--lettre', String(lettre))).toMatchObject({
+      code: 1,
+      dit: expect.stringContaining(dit),
+    });
+  expect(await statut(reprise.media)).toMatchObject({ statut: 'perdu' });
+  await p.sql`delete from prive.lettres_mortes where id = any (${lettres})`;
+});
+
 test('a copy of an account is asked for again', async () => {
   const waba = `2${awa.numero.slice(1)}`;
   const lettre = await lettreDe('synchroniser_comptes', {
@@ -205,26 +247,49 @@ test('a copy of an account is asked for again', async () => {
   });
 });
 
+test('a file that was given up is fetched after all; not one that was taken back, or is Meta’s no longer', async () => {
+  const { id } = await envoyer(p, awa, 'image', 'image/jpeg');
+  const media = await quandStatut(p, id, 'recupere');
+  const abandonner = () =>
+    p.sql`update public.medias set statut = 'perdu', chemin = null, motif = 'Essai.' where id_media = ${media.id_media}`;
+  const lettre = () => lettreDe('recuperer_medias', { id_media: media.id_media });
+  await abandonner();
+  expect((await rejouer('--lettre', String(await lettre()))).code).toBe(0);
+  expect(await quandStatut(p, id, 'recupere')).toMatchObject({ motif: null });
+
+  const encore = await lettre();
+  const refuse = () => rejouer('--lettre', String(encore));
+  expect((await refuse()).dit).toContain('refusé');
+  await abandonner();
+  await p.sql`update public.messages set supprime_le = prive.maintenant() where id_message = ${media.id_message}`;
+  expect((await refuse()).dit).toContain('refusé');
+  await p.sql`update public.messages set supprime_le = null where id_message = ${media.id_message}`;
+  await p.sql`update public.medias set date_creation = date_creation - interval '8 days' where id_media = ${media.id_media}`;
+  expect((await refuse()).dit).toContain('refusé');
+  await p.sql`delete from prive.lettres_mortes where id = ${encore}`;
+});
+
 describe('an event of Meta', () => {
   const evenement = (numero: string, texte: string) =>
     levier(p.graphUrl, '/_entrant', { de: '+2250700000099', texte, vers: numero });
-  const dernier = async () => {
-    const [e] =
-      await p.sql`select id, etat, tentatives, prochaine_tentative from prive.evenements_webhook order by id desc limit 1`;
+  // By its number: statuses of earlier messages come in between.
+  const evenementDe = async (numero: string) => {
+    const [e] = await p.sql`select id, etat, tentatives, prochaine_tentative from prive.evenements_webhook
+      where position(convert_to(${numero}, 'UTF8') in corps) > 0`;
     return e as { id: number; etat: string; tentatives: number; prochaine_tentative: Date | null };
   };
 
   test('that nobody could have is applied when its cause is gone, once', async () => {
     const inconnu = '999999999999991';
     await evenement(inconnu, 'un message perdu');
-    const e = await dernier();
+    const e = await evenementDe(inconnu);
     await p.sql`update prive.evenements_webhook set tentatives = 11, prochaine_tentative = null where id = ${e.id}`;
     expect(await rejouer('--evenement', String(e.id))).toMatchObject({
       code: 1,
       dit: expect.stringContaining('echec'),
     });
     // Still failing: tried by itself again, from the first wait on.
-    expect(await dernier()).toMatchObject({
+    expect(await evenementDe(inconnu)).toMatchObject({
       etat: 'echec',
       tentatives: 1,
       prochaine_tentative: expect.any(Date),
@@ -237,7 +302,7 @@ describe('an event of Meta', () => {
       rejouer('--evenement', String(e.id)),
     ]);
     expect(deux.map((i) => i.code).sort()).toEqual([0, 1]);
-    expect(await dernier()).toMatchObject({ etat: 'traite' });
+    expect(await evenementDe(inconnu)).toMatchObject({ etat: 'traite' });
     expect(
       await p.sql`select contenu_message from public.messages where id_utilisateur = ${avant.id} and direction_message = 'entrant'`,
     ).toEqual([{ contenu_message: 'un message perdu' }]);
@@ -250,7 +315,7 @@ describe('an event of Meta', () => {
   test('is listed without its content, and all are tried in one go', async () => {
     const secret = 'des mots que personne ne doit lire';
     await evenement('999999999999992', secret);
-    const e = await dernier();
+    const e = await evenementDe('999999999999992');
     await p.sql`update prive.evenements_webhook set erreur = erreur || ' | 22P02 invalid input syntax for type bigint: "' || ${secret} || '"' where id = ${e.id}`;
     const lettre = await lettreDe(
       'repondre_prospects',

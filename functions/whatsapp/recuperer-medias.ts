@@ -44,31 +44,45 @@ export type PortsMedias = PortsTelechargement & {
 const CONCURRENCE = 4;
 /** The last batch then still ends within the life of an Edge Function. */
 const DUREE_MAX_MS = 60_000;
+/** What has fetched so much ends, for another to go on: digest and upload cost processor time, of which an Edge Function has 2 s. */
+const OCTETS_MAX = 100_000_000;
 
 export async function recupererMedias(ports: PortsMedias): Promise<Bilan> {
-  const bilan = await viderFile<ARecuperer>({
-    prendre: (limite) =>
-      ports.base.appeler(
-        'prendre_medias',
-        { limite, transcription: ports.transcrire !== null },
-        z.array(aRecuperer),
-      ),
-    traiter: (m) => recuperer(m, ports),
+  let octets = 0;
+  const recuperations = viderFile<ARecuperer>({
+    prendre: async (limite) =>
+      octets >= OCTETS_MAX
+        ? []
+        : ports.base.appeler(
+            'prendre_medias',
+            { limite, transcription: ports.transcrire !== null },
+            z.array(aRecuperer),
+          ),
+    traiter: async (m) => {
+      octets += await recuperer(m, ports);
+    },
     lot: CONCURRENCE,
     concurrence: CONCURRENCE,
     dureeMaxMs: DUREE_MAX_MS,
     maintenant: ports.maintenant,
     journal: ports.journal,
   });
-  await effacer(ports);
-  await ports.releve.ecrire();
-  return bilan;
+  try {
+    const bilan = await recuperations;
+    await effacer(ports);
+    if (octets >= OCTETS_MAX) ports.reveiller('recuperer-medias');
+    return bilan;
+  } finally {
+    await ports.releve.ecrire();
+  }
 }
 
-async function recuperer(m: ARecuperer, ports: PortsMedias): Promise<void> {
+/** Returns how many bytes it was. */
+async function recuperer(m: ARecuperer, ports: PortsMedias): Promise<number> {
   const lu = await telecharger(m, ports);
   try {
     await enregistrer(m, await garder(m, lu, ports), ports);
+    return lu.sorte === 'octets' ? lu.taille : 0;
   } finally {
     lu.rendre();
   }

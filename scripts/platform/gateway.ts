@@ -98,6 +98,10 @@ const trustTokens: Middleware = async (context, next) => {
   await next();
 };
 
+/** The library reads +2250598765432 in a filter as a number and loses its sign; in quotes, which PostgREST allows too, it does not. */
+const keepSigns = (url: string): string =>
+  url.replaceAll(/(?<=\.|\(|,|%28|%2C)%2B\d+(?=[&),]|%29|%2C|$)/gi, (number) => `%22${number}%22`);
+
 const HOP_BY_HOP = ['connection', 'keep-alive', 'transfer-encoding', 'upgrade', 'host'];
 
 function forwardTo(functionsUrl: URL): (incoming: IncomingMessage, outgoing: ServerResponse) => void {
@@ -190,8 +194,13 @@ async function main(): Promise<void> {
 
   const toService = (service: 'rest' | 'auth' | 'storage') =>
     getRequestListener((incoming) => services.handle(service, incoming));
+  const rest = toService('rest');
+  const serveRest = (incoming: IncomingMessage, outgoing: ServerResponse) => {
+    incoming.url = keepSigns(incoming.url ?? '/');
+    return rest(incoming, outgoing);
+  };
   const routes: [string, (incoming: IncomingMessage, outgoing: ServerResponse) => unknown][] = [
-    ['/rest/v1', toService('rest')],
+    ['/rest/v1', serveRest],
     ['/auth/v1', toService('auth')],
     ['/storage/v1', toService('storage')],
     ['/functions/v1', forwardTo(new URL(readSetting('FUNCTIONS_URL')))],

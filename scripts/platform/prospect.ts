@@ -16,6 +16,17 @@ const texteEnvoye = z.object({
   type: z.literal('text'),
   text: z.object({ body: z.string() }),
 });
+/** What the phone shows of a message that is not only words. */
+const envoi = z.looseObject({
+  to: z.string(),
+  type: z.string(),
+  text: z.object({ body: z.string() }).optional(),
+  interactive: z
+    .looseObject({ body: z.object({ text: z.string() }), action: z.looseObject({}).optional() })
+    .optional(),
+  template: z.looseObject({ name: z.string(), components: z.array(z.looseObject({})).optional() }).optional(),
+});
+const titre = z.looseObject({ title: z.string() });
 const livre = z.object({ wamid: z.string(), statut: z.number() });
 
 export type Reponse = { a: string; texte: string; recu_le: string; chemin: string };
@@ -41,16 +52,60 @@ export async function dire(
   return livre.parse(await controle(`${graphUrl}/_entrant`, message));
 }
 
+/** What Meta accepted, oldest first. 0: the simulator took the message and cut the connection. */
+async function acceptes(graphUrl: string): Promise<z.infer<typeof journal>> {
+  const lignes = journal.parse(await (await fetch(`${graphUrl}/_journal`)).json());
+  return lignes.filter(({ statut }) => statut === 200 || statut === 0);
+}
+
 /** Every text that Meta accepted, oldest first; `a` limits it to one person. */
 export async function reponsesRecues(graphUrl: string, a?: string): Promise<Reponse[]> {
-  const lignes = journal.parse(await (await fetch(`${graphUrl}/_journal`)).json());
-  return lignes.flatMap((ligne) => {
-    const envoi = texteEnvoye.safeParse(ligne.corps);
-    // 0: the simulator took the message and cut the connection.
-    if (!envoi.success || !(ligne.statut === 200 || ligne.statut === 0)) return [];
-    if (a !== undefined && envoi.data.to !== a) return [];
-    return [{ a: envoi.data.to, texte: envoi.data.text.body, recu_le: ligne.recu_le, chemin: ligne.chemin }];
+  return (await acceptes(graphUrl)).flatMap((ligne) => {
+    const envoye = texteEnvoye.safeParse(ligne.corps);
+    if (!envoye.success || (a !== undefined && envoye.data.to !== a)) return [];
+    return [
+      { a: envoye.data.to, texte: envoye.data.text.body, recu_le: ligne.recu_le, chemin: ligne.chemin },
+    ];
   });
+}
+
+/** Everything that Meta accepted for one person, oldest first, in words: files, buttons and templates too. */
+export async function messagesRecus(graphUrl: string, a: string): Promise<string[]> {
+  return (await acceptes(graphUrl)).flatMap((ligne) => {
+    const envoye = envoi.safeParse(ligne.corps);
+    return envoye.success && envoye.data.to === a ? [enMots(envoye.data)] : [];
+  });
+}
+
+function enMots(m: z.infer<typeof envoi>): string {
+  if (m.text) return m.text.body;
+  if (m.interactive) {
+    const choix = titres(m.interactive.action);
+    return [m.interactive.body.text, ...choix.map((t) => `[${t}]`)].join(' ');
+  }
+  if (m.template) {
+    const variables = textes(m.template.components);
+    return `(modèle ${m.template.name}${variables.length > 0 ? ` : ${variables.join(', ')}` : ''})`;
+  }
+  const fichier = z
+    .looseObject({ caption: z.string().optional(), filename: z.string().optional() })
+    .safeParse(m[m.type]).data;
+  return [`(${m.type})`, fichier?.filename, fichier?.caption].filter(Boolean).join(' ');
+}
+
+/** Titles of buttons and rows, wherever they stand. */
+function titres(valeur: unknown): string[] {
+  if (typeof valeur !== 'object' || valeur === null) return [];
+  const un = titre.safeParse(valeur);
+  const dedans = Object.values(valeur).flatMap(titres);
+  return un.success && !('rows' in valeur) ? [un.data.title, ...dedans] : dedans;
+}
+
+/** Texts of a template's variables. */
+function textes(valeur: unknown): string[] {
+  if (typeof valeur !== 'object' || valeur === null) return [];
+  const dedans = Object.values(valeur).flatMap(textes);
+  return 'text' in valeur && typeof valeur.text === 'string' ? [valeur.text, ...dedans] : dedans;
 }
 
 export async function reglerSimulateur(

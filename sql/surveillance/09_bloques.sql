@@ -1,8 +1,9 @@
--- What somebody began and nobody ended: leases of replies, sends without an outcome, files not fetched, proposals nobody closed.
+-- What somebody began and nobody ended: leases of replies, sends without an outcome or a job, files not fetched, proposals nobody closed.
 -- Normal: no row. A dead worker's lease is taken over seconds after it has run out; a send without an outcome is given up after
 --   two minutes (envoi_inconnu_s); a file is there in seconds; a courier's proposal ends when its time is over.
 -- To do: "réponse" → the queue repondre_prospects is not worked on (07_files). "envoi" → the job regler-envois-inconnus does not
 --   run or fails (11_taches_cron), or events are kept and not applied, which it waits for (10_evenements_whatsapp).
+--   "envoi sans travail" → never normal, its job was lost: select prive.demander_envoi(<id_message>).
 --   "média" → the queue recuperer_medias is not worked on (07_files), or the vendor's number is off and waits to be connected:
 --   WhatsApp keeps the file for seven days.
 --   "proposition" → nothing asks the next courier: the vendor can assign one himself (assigner_livreur).
@@ -27,6 +28,14 @@ from (
   from public.messages as m
   where m.statut_livraison = 'envoi_en_cours'
     and m.date_statut < prive.maintenant() - pg_catalog.make_interval(secs => prive.reglage('envoi_inconnu_s') + 60)
+  union all
+  select 'envoi sans travail (id_message)', m.id_message, m.id_utilisateur, m.date_creation + interval '5 minutes', m.code_erreur
+  from public.utilisateurs_fluxasync as u
+  -- By vendor and day: no index knows what is to be sent.
+  join public.messages as m on m.id_utilisateur = u.id_utilisateur
+    and m.date_creation between prive.maintenant() - interval '1 day' and prive.maintenant() - interval '5 minutes'
+  where m.statut_livraison = 'a_envoyer' and m.code_erreur is distinct from 'fenetre_fermee'
+    and not exists (select from pgmq.q_envoyer_messages as q where (q.message ->> 'id_message')::bigint = m.id_message)
   union all
   select 'média (id_media)', d.id_media, d.id_utilisateur, d.date_creation + interval '15 minutes',
     pg_catalog.format('tentatives : %s, travailleurs morts : %s%s', r.tentatives, r.deces, ', ' || d.motif)

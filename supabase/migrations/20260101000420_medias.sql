@@ -8,6 +8,7 @@ select pgmq.create('effacer_medias');
 
 insert into prive.reglages (nom, valeur, role) values
   ('attente_vocal_s', 30, 'A reply waits so long at most for the words of a voice note, counted from the note.'),
+  ('medias_par_heure', 100, 'Of one conversation so many files are fetched in an hour; the rest is refused, and the vendor reads why.'),
   ('bail_media_s', 180, 'How long a worker owns the fetching of a file; longer than an Edge Function lives.');
 
 -- ── what is accepted ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -62,7 +63,7 @@ comment on table public.medias is
   'The file of a prospect''s message, one at most; written by the service alone, kept as long as its message. To show it: storage.from(''medias'').createSignedUrl(chemin, seconds, { download: nom_fichier }).';
 comment on column public.medias.genre is 'As messages.type_message; a sticker is an image.';
 comment on column public.medias.type_mime is 'Without parameters. What the prospect''s phone said and, once recupere, what the bytes are.';
-comment on column public.medias.nom_fichier is 'Of a document: the name the prospect''s phone gave it, without separators of folders.';
+comment on column public.medias.nom_fichier is 'Of a document: the name the prospect''s phone gave it, made harmless: prive.nom_de_fichier.';
 comment on column public.medias.chemin is 'In the private bucket `medias`; null until the file is there, and when it is none any more.';
 comment on column public.medias.statut is 'a_recuperer: being fetched; recupere: there; refuse: type, size or content not accepted; perdu: not to be had.';
 comment on column public.medias.motif is 'Why there is no file (yet), a French sentence for the vendor.';
@@ -172,6 +173,41 @@ create trigger tg_utilisateurs__effacer_fichiers after delete on public.utilisat
 
 -- ── one file ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
+create function prive.nom_de_fichier(dit text, type_mime text) returns text
+language plpgsql immutable set search_path = ''
+as $$
+declare
+  -- Neither folders nor signs that turn the direction of writing (facture‹U+202E›fdp.exe reads "factureexe.pdf").
+  nom constant text := nullif(pg_catalog.btrim(pg_catalog.left(pg_catalog.regexp_replace(dit,
+    '[[:cntrl:]/\\\u200e\u200f\u202a-\u202e\u2066-\u2069]+', '_', 'g'), 190), ' .'), '');
+  fins constant text[] := case type_mime
+    when 'application/pdf' then array['pdf'] when 'text/plain' then array['txt', 'csv']
+    when 'application/msword' then array['doc'] when 'application/vnd.ms-excel' then array['xls']
+    when 'application/vnd.ms-powerpoint' then array['ppt', 'pps']
+    when 'application/vnd.openxmlformats-officedocument.wordprocessingml.document' then array['docx']
+    when 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet' then array['xlsx']
+    when 'application/vnd.openxmlformats-officedocument.presentationml.presentation' then array['pptx']
+    when 'image/jpeg' then array['jpg', 'jpeg'] when 'image/png' then array['png'] when 'image/webp' then array['webp']
+    when 'audio/aac' then array['aac'] when 'audio/amr' then array['amr'] when 'audio/mpeg' then array['mp3']
+    when 'audio/mp4' then array['m4a', 'mp4'] when 'audio/ogg' then array['ogg', 'oga', 'opus']
+    when 'video/mp4' then array['mp4'] when 'video/3gpp' then array['3gp'] when 'video/3gp' then array['3gp'] end;
+begin
+  -- A type that is not accepted is never downloaded.
+  return case when fins is null or pg_catalog.lower(pg_catalog.substring(nom, '\.([^.]+)$')) = any (fins) then nom else nom || '.' || fins[1] end;
+end
+$$;
+comment on function prive.nom_de_fichier(text, text) is
+  'The name under which a prospect''s file is downloaded: his own, with an ending that goes with the type, so that no program or page is opened by it. Null when he gave none.';
+
+create function prive.chemin_media(vendeur uuid) returns text
+language plpgsql volatile set search_path = ''
+as $$
+begin
+  return pg_catalog.format('%s/%s/fichier', vendeur, pg_catalog.replace(pg_catalog.gen_random_uuid()::text, '-', ''));
+end
+$$;
+comment on function prive.chemin_media(uuid) is 'Where a file that comes will lie in the bucket medias: nobody can guess it.';
+
 create function prive.demander_media(vendeur uuid, message bigint, genre text, media jsonb) returns boolean
 language plpgsql volatile security definer set search_path = ''
 as $$
@@ -201,10 +237,14 @@ begin
     refus := 'Ce type de fichier n''est pas accepté.';
   elsif identifiant !~ '^[A-Za-z0-9_-]+$' then
     refus := 'WhatsApp n''a pas dit où est ce fichier.';
+  -- 100 MB each: one person shall not fill the vendor's storage, nor keep everybody's voice notes waiting.
+  elsif (select d.date_creation from public.medias as d where d.id_conversation = c.id_conversation and d.id_utilisateur = vendeur
+         order by d.id_message desc offset prive.reglage('medias_par_heure') - 1 limit 1) > prive.maintenant() - interval '1 hour' then
+    refus := 'Ce prospect a envoyé trop de fichiers en une heure : demandez-lui de renvoyer celui-ci plus tard.';
   end if;
   insert into public.medias (id_utilisateur, id_conversation, id_message, identifiant_media_whatsapp, genre, type_mime, nom_fichier, statut, motif)
   values (vendeur, c.id_conversation, message, identifiant, sorte, type_dit,
-    nullif(pg_catalog.left(pg_catalog.regexp_replace(media ->> 'filename', '[[:cntrl:]/\\]+', '_', 'g'), 200), ''),
+    prive.nom_de_fichier(media ->> 'filename', type_dit),
     case when refus is null then 'a_recuperer' else 'refuse' end, refus)
   on conflict on constraint un_media_par_message do nothing
   returning id_media into nouveau;
@@ -226,7 +266,7 @@ begin
     returning msg_id into reponse;
   end if;
   insert into prive.recuperations (id_media, msg_id, chemin, empreinte, attend_mots, reponse_msg_id)
-  values (nouveau, travail, pg_catalog.format('%s/%s/fichier', vendeur, pg_catalog.replace(pg_catalog.gen_random_uuid()::text, '-', '')),
+  values (nouveau, travail, prive.chemin_media(vendeur),
     pg_catalog.left(media ->> 'sha256', 100), attend, reponse);
   if not quelqu_un_vient then
     perform prive.reveiller('recuperer-medias');
@@ -235,7 +275,7 @@ begin
 end
 $$;
 comment on function prive.demander_media(uuid, bigint, text, jsonb) is
-  'Notes the file of a message from WhatsApp and queues its fetching; asked twice, it is fetched once. genre: type_message or sticker; media: Meta''s object {id, mime_type, sha256, filename?}. True: the reply waits for the words of a voice note and is queued here, the caller does not. A type that is not accepted is refuse at once.';
+  'Notes the file of a message from WhatsApp and queues its fetching; asked twice, it is fetched once. genre: type_message or sticker; media: Meta''s object {id, mime_type, sha256, filename?}. True: the reply waits for the words of a voice note and is queued here, the caller does not. A type that is not accepted, or one file too many in an hour, is refuse at once.';
 
 create function prive.liberer_reponse(media bigint) returns void
 language plpgsql volatile security definer set search_path = ''

@@ -22,13 +22,19 @@ create view public.rapport_conversation with (security_invoker = true) as
 select
   m.id_utilisateur, v.id_prospect, m.id_conversation, m.id_message,
   p.nom_complet as prospect,
-  m.contenu_message, m.type_message, m.direction_message, m.genere_par_ia, m.statut_livraison, m.date_creation
+  m.contenu_message, m.type_message, m.direction_message, m.genere_par_ia, m.statut_livraison, m.date_creation,
+  m.code_erreur,
+  -- A case: nothing is called for the many messages that have no code.
+  case when m.code_erreur is null then null
+    when m.statut_livraison = 'a_envoyer' and m.code_erreur = 'fenetre_fermee' then 'Ce message attend que le prospect réécrive.'
+    else coalesce(prive.dire_code(m.code_erreur), 'WhatsApp a refusé ce message.') end as raison
 from public.messages as m
 -- Left joins of what is always there: an inner one makes the planner expect fewer messages than there are.
 left join public.conversations as v on v.id_conversation = m.id_conversation and v.id_utilisateur = m.id_utilisateur
 left join public.prospects as p on p.id_prospect = v.id_prospect and p.id_utilisateur = v.id_utilisateur;
 comment on view public.rapport_conversation is
   'What was said: of one conversation (`.eq(''id_conversation'', …)`, order by id_message) or with one prospect over all his conversations (`.eq(''id_prospect'', …)`, gathered and sorted: for a screen, not for paging).';
+comment on column public.rapport_conversation.raison is 'A French sentence: why a message failed (echec), or why it waits (a_envoyer); null when there is nothing to say.';
 grant select on public.rapport_conversation to authenticated;
 
 create view public.rapport_vendeur with (security_invoker = true) as

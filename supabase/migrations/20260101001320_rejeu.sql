@@ -8,14 +8,14 @@ declare
   e record;
   resultat record;
 begin
-  select w.corps, w.etat, w.erreur into e from prive.evenements_webhook as w where w.id = rejouer_evenement.id for update;
+  select w.corps, w.recu_le, w.etat, w.erreur into e from prive.evenements_webhook as w where w.id = rejouer_evenement.id for update;
   if not found then
     perform prive.refuser('evenement_introuvable', 'Cet événement n''existe pas, ou n''est plus gardé.');
   end if;
   if e.etat not in ('partiel', 'echec') then
     perform prive.refuser('evenement_deja_traite', 'Cet événement n''est pas en échec.');
   end if;
-  select * into resultat from prive.appliquer_evenement(e.corps, prive.maintenant());
+  select * into resultat from prive.appliquer_evenement(e.corps, prive.maintenant(), e.recu_le);
   update prive.evenements_webhook as w
   set etat = case when resultat.erreur is null then 'traite' when resultat.appliques > 0 then 'partiel' else 'echec' end,
       erreur = resultat.erreur, tentatives = 1,
@@ -26,7 +26,7 @@ begin
 end
 $$;
 comment on function prive.rejouer_evenement(bigint) is
-  'Applies an event of the inbox again, all of whose tries or some of whose parts failed: {etat, erreur}. What still fails is tried again by itself from the first wait on. Errors (P0001): hint evenement_introuvable, evenement_deja_traite.';
+  'Applies an event of the inbox again, all of whose tries or some of whose parts failed: {etat, erreur}. What was written to a vendor who has given the number up since stays failed (numero_cede) while another has it. What still fails is tried again by itself from the first wait on. Errors (P0001): hint evenement_introuvable, evenement_deja_traite.';
 
 create function prive.rejouer_envoi(message bigint) returns void
 language plpgsql volatile security definer set search_path = ''
@@ -95,6 +95,39 @@ $$;
 comment on function prive.rejouer_reponse(bigint) is
   'The AI gets a conversation back whose reply it failed to write, and answers. Hint lettre_sans_objet: it is over, in a person''s hands, or answered.';
 
+create function prive.rejouer_media(media bigint) returns void
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  d record;
+  travail bigint;
+begin
+  select x.id_utilisateur, x.statut, x.date_creation, x.genre, m.supprime_le, m.charge_utile into d
+  from public.medias as x
+  join public.messages as m on m.id_conversation = x.id_conversation and m.id_utilisateur = x.id_utilisateur and m.id_message = x.id_message
+  where x.id_media = media for no key update of x;
+  if not found or d.supprime_le is not null then
+    perform prive.refuser('lettre_sans_objet', 'Ce message n''existe plus.');
+  elsif d.statut in ('recupere', 'refuse') then
+    perform prive.refuser('lettre_sans_objet', 'Ce fichier a été récupéré ou refusé depuis.');
+  elsif d.date_creation < prive.maintenant() - interval '7 days' then
+    perform prive.refuser('lettre_sans_objet', 'Ce fichier n''est plus disponible chez WhatsApp : il y reste sept jours.');
+  end if;
+  -- Given up or, when its job itself could not be taken, still waiting for one: one job in any case.
+  perform pgmq.archive('recuperer_medias', r.msg_id) from prive.recuperations as r where r.id_media = media;
+  travail := (select pgmq.send('recuperer_medias', pg_catalog.jsonb_build_object('id_media', media)));
+  update public.medias as x set statut = 'a_recuperer', motif = null where x.id_media = media;
+  -- The reply to a voice note has not waited for it.
+  insert into prive.recuperations as r (id_media, msg_id, chemin, empreinte, attend_mots)
+  values (media, travail, prive.chemin_media(d.id_utilisateur),
+    left(coalesce(d.charge_utile -> d.genre, d.charge_utile -> 'sticker') ->> 'sha256', 100), false)
+  on conflict on constraint recuperations_pkey do update set msg_id = travail, jeton = null, tentatives = 0, deces = 0;
+  perform prive.reveiller('recuperer-medias');
+end
+$$;
+comment on function prive.rejouer_media(bigint) is
+  'A file that was given up is fetched again, from the first attempt on, while Meta has it. Hint lettre_sans_objet: gone with its message, there or refused by now, or older than seven days.';
+
 create function prive.rejouer_lettre(id bigint) returns jsonb
 language plpgsql volatile security definer set search_path = ''
 as $$
@@ -110,6 +143,8 @@ begin
       perform prive.rejouer_envoi((lettre.message ->> 'id_message')::bigint);
     when 'repondre_prospects' then
       perform prive.rejouer_reponse((lettre.message ->> 'id_conversation')::bigint);
+    when 'recuperer_medias' then
+      perform prive.rejouer_media((lettre.message ->> 'id_media')::bigint);
     when 'synchroniser_comptes' then
       perform prive.demander_synchronisation(u.id_utilisateur, lettre.message ->> 'identifiant_compte_business')
       from public.utilisateurs_fluxasync as u where u.id_utilisateur = (lettre.message ->> 'id_utilisateur')::uuid;

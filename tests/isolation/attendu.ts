@@ -138,6 +138,7 @@ export const FONCTIONS = lireFonctions(`
   prive.commencer_connexion_whatsapp()                                                            authenticated
   prive.creer_commande(bigint, jsonb, text, bigint, text, text, text, numeric, text, boolean)     authenticated
   prive.devenir_vendeur(text)                                                                     authenticated
+  prive.dire_code(text)                                                                           authenticated
   prive.emettre_facture(bigint, numeric, timestamp with time zone)                                authenticated
   prive.envoyer_contenu(bigint, text, text, jsonb, text, text)                                    authenticated
   prive.envoyer_message(bigint, text, text, text)                                                 authenticated
@@ -180,6 +181,7 @@ export const FONCTIONS = lireFonctions(`
   service.enregistrer_modeles(uuid, text, uuid, jsonb)                                            service_role
   service.enregistrer_numero(uuid, bigint, jsonb)                                                 service_role
   service.enregistrer_reponses(jsonb)                                                             service_role
+  service.envois_dus()                                                                            service_role
   service.garder_jeton_connexion(uuid, bigint, text, text)                                        service_role
   service.jeton_refuse(uuid, bigint, text)                                                        service_role
   service.noter_appels(jsonb)                                                                     service_role

@@ -79,12 +79,27 @@ test('a large document arrives byte for byte, under its own name, without climbi
     plus: { filename: '../../Reçu\u0007 de mai.pdf' },
   });
   const media = await quandStatut(p, id, 'recupere');
-  expect(media.nom_fichier).toBe('.._.._Reçu_ de mai.pdf');
+  expect(media.nom_fichier).toBe('_.._Reçu_ de mai.pdf');
   const recu = await contenu(media.chemin ?? '');
   expect([recu.length, createHash('sha256').update(recu).digest('hex')]).toEqual([
     octets.length,
     createHash('sha256').update(octets).digest('hex'),
   ]);
+});
+
+test.each([
+  ['text/plain', 'facture.bat', 'facture.bat.txt'],
+  ['text/plain', 'page.HTML', 'page.HTML.txt'],
+  ['text/plain', 'Liste.TXT', 'Liste.TXT'],
+  // The installer of Windows programs is of the same container as old documents of Word.
+  ['application/msword', 'facture.msi', 'facture.msi.doc'],
+  ['application/pdf', 'facture\u202Efdp.exe', 'facture_fdp.exe.pdf'],
+  ['application/pdf', 'facture', 'facture.pdf'],
+  ['application/pdf', 'facture.pdf. ', 'facture.pdf'],
+  ['image/jpeg', 'photo.jpeg', 'photo.jpeg'],
+])('%s that is called %j is downloaded as %s: nothing that a double click runs', async (type, dit, nom) => {
+  const { id } = await envoyer(p, vendeur, 'document', type, { plus: { filename: dit } });
+  expect((await mediaDe(p, id))?.nom_fichier).toBe(nom);
 });
 
 test.each([
@@ -137,6 +152,22 @@ test('a type WhatsApp does not list is refused without being fetched', async () 
     statut: 'refuse',
     motif: "Ce type de fichier n'est pas accepté.",
   });
+});
+
+test('one person cannot fill the storage: too many files in an hour are refused, his alone', async () => {
+  await p.regler('medias_par_heure', 2);
+  const { de } = await envoyer(p, vendeur, 'document', 'application/pdf');
+  await envoyer(p, vendeur, 'document', 'application/pdf', { de });
+  const troisieme = await envoyer(p, vendeur, 'document', 'application/pdf', { de });
+  const autre = await envoyer(p, vendeur, 'document', 'application/pdf');
+  expect(await mediaDe(p, troisieme.id)).toMatchObject({
+    statut: 'refuse',
+    motif: expect.stringMatching(/trop de fichiers/),
+  });
+  await quandStatut(p, autre.id, 'recupere');
+  await p.avancer(3601);
+  await quandStatut(p, (await envoyer(p, vendeur, 'document', 'application/pdf', { de })).id, 'recupere');
+  await p.regler('medias_par_heure', 100);
 });
 
 test('a URL that has died is asked anew; a cut or altered file is fetched again', async () => {

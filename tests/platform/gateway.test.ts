@@ -17,7 +17,8 @@ const SCHEMA = `
     le timestamptz,
     mots text[],
     detail jsonb,
-    grand bigint
+    grand bigint,
+    telephone text
   );
   alter table public.essai_notes enable row level security;
   create policy "chacun a ses notes" on public.essai_notes for all to authenticated
@@ -312,6 +313,20 @@ describe('types', () => {
       .single();
     expect(error).toBeNull();
     expect(data).toEqual(row);
+  });
+
+  it('a phone number in a filter keeps its sign', async () => {
+    const { supabase } = await signUp();
+    const telephone = '+2250598765432';
+    await supabase.from('essai_notes').insert([{ telephone }, { telephone: '2250598765432' }]);
+    const notes = () => supabase.from('essai_notes').select('telephone');
+    for (const question of [
+      notes().eq('telephone', telephone),
+      notes().in('telephone', ['+2250700000000', telephone]),
+      notes().or(`telephone.eq.${telephone},prix.gt.1`),
+      notes().neq('telephone', '2250598765432'),
+    ])
+      expect((await question).data).toEqual([{ telephone }]);
   });
 
   it.each([['une chaîne'], ['{"a":1}'], [''], [12], [true], [[]], [[1, 'x']], [{}], [null]])(

@@ -31,6 +31,8 @@ describe('surveillance', () => {
       '08_lettres_mortes',
       '09_bloques',
       '10_evenements_whatsapp',
+      '15_numeros',
+      '16_messages_en_attente',
     ])
       expect([fichier, await montrer(`surveillance/${fichier}.sql`)]).toEqual([fichier, []]);
     for (const fichier of ['07_files', '11_taches_cron', '12_partitions']) {
@@ -210,6 +212,82 @@ describe('surveillance', () => {
       await d.sql`delete from pgmq.q_recuperer_medias`;
       await d.sql`delete from pgmq.q_effacer_medias`;
     }
+  });
+
+  test('a number that is off, disliked by Meta, not copied or failing is shown with its reason', async () => {
+    const numeros = () => montrer('surveillance/15_numeros.sql');
+    const [c] =
+      await d.sql`select id_compte_whatsapp from public.comptes_whatsapp where id_utilisateur = ${vendeur.id}`;
+    const devient = (change: object) =>
+      d.sql`update public.comptes_whatsapp set ${d.sql(change)} where id_compte_whatsapp = ${c?.id_compte_whatsapp}`;
+    await devient({ qualite: 'rouge' });
+    expect(await numeros()).toMatchObject([{ avis: 'qualité rouge', vendeur: vendeur.email }]);
+    await devient({ qualite: 'verte' });
+    const [jeton] =
+      await d.sql`select jeton_acces from public.comptes_whatsapp where id_utilisateur = ${vendeur.id}`;
+    await devient({ jeton_acces: null });
+    expect(await numeros()).toMatchObject([{ avis: 'jeton illisible' }]);
+    await devient({ jeton_acces: jeton?.jeton_acces });
+    await d.sql`insert into public.messages (id_conversation, direction_message, statut_livraison, code_erreur)
+      select c.id_conversation, 'sortant', 'echec', code from public.conversations as c,
+        unnest(array['131026', '131026', '131026', '131049', '131026']) as code where c.id_utilisateur = ${vendeur.id}`;
+    expect(await numeros()).toMatchObject([
+      {
+        avis: 'échecs',
+        'échecs (24 h)': 5,
+        'code le plus fréquent': '131026',
+        "ce qu'il veut dire": expect.stringContaining('joignable'),
+      },
+    ]);
+    await d.sql`delete from public.messages where statut_livraison = 'echec'`;
+    await d.sql`update prive.horloge set decalage = interval '5 hours'`;
+    expect(await numeros()).toMatchObject([{ avis: 'jamais copié' }]);
+    await d.sql`update prive.horloge set decalage = interval '0'`;
+    await d.sql`select prive.desactiver_compte(${c?.id_compte_whatsapp}, 'jeton_mort', 'Reconnectez-le.')`;
+    expect(await numeros()).toMatchObject([{ avis: 'arrêté', motif: 'jeton_mort' }]);
+    await devient({ compte_actif: true, motif_inactif: null });
+    expect(await numeros()).toEqual([]);
+  });
+
+  test('what does not leave is grouped by what it waits for; a message without a job is blocked', async () => {
+    const [c] = await d.sql`select id_conversation, id_compte_whatsapp, id_prospect
+      from public.conversations where id_utilisateur = ${vendeur.id}`;
+    const aEnvoyer = async (code: string | null, travail = true) => {
+      const [m] =
+        await d.sql`insert into public.messages (id_conversation, direction_message, statut_livraison, code_erreur, date_creation)
+        values (${c?.id_conversation}, 'sortant', 'a_envoyer', ${code}, prive.maintenant() - interval '10 minutes') returning id_message`;
+      if (travail) await d.sql`select prive.demander_envoi(${m?.id_message})`;
+      return m?.id_message;
+    };
+    const attend = async () =>
+      Object.fromEntries(
+        (await montrer('surveillance/16_messages_en_attente.sql')).map((l) => [
+          l.attend,
+          l['premier id_message'],
+        ]),
+      );
+    await d.sql`insert into prive.debits (cle, paye_jusqu_a)
+      values (${`p${c?.id_compte_whatsapp}:${c?.id_prospect}`}, prive.maintenant() + interval '1 minute')`;
+    const prospect = await aEnvoyer('fenetre_fermee', false);
+    const debit = await aEnvoyer(null);
+    expect(await attend()).toEqual({ 'le prospect': prospect, 'le débit': debit });
+    await d.sql`delete from prive.debits`;
+    expect(await attend()).toEqual({ 'le prospect': prospect, 'un travailleur': debit });
+    const essai = await aEnvoyer('131016');
+    const tour = await aEnvoyer(null);
+    expect(await attend()).toEqual({
+      'le prospect': prospect,
+      'un travailleur': debit,
+      'un nouvel essai': essai,
+      'son tour': tour,
+    });
+    expect(await montrer('surveillance/09_bloques.sql')).toEqual([]);
+    await d.sql`delete from pgmq.q_envoyer_messages where message = jsonb_build_object('id_message', ${tour}::bigint)`;
+    expect(await montrer('surveillance/09_bloques.sql')).toMatchObject([
+      { quoi: 'envoi sans travail (id_message)', identifiant: tour },
+    ]);
+    await d.sql`delete from public.messages where statut_livraison = 'a_envoyer'`;
+    await d.sql`select pgmq.purge_queue('envoyer_messages')`;
   });
 
   test('events that are not applied are grouped by their reason, and late ones counted', async () => {

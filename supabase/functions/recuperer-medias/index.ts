@@ -28,7 +28,7 @@ const ports = {
     gemini && creerTranscripteur(creerClientGemini(gemini, { releve, maintenant }), { maintenant, attendre }),
   releve,
   delaiMs: 40_000,
-  reserver: creerReserve(120_000_000),
+  reserver: creerReserve(120_000_000, 20_000),
   journal,
   maintenant,
   reveiller,

@@ -8,9 +8,10 @@ const DELAI_META_MS = 20_000;
 const journal = journalDe('synchroniser-comptes');
 const releve = creerReleve(base, journal);
 const meta = creerClientMeta({ url: configuration.urlGraph, delaiMs: DELAI_META_MS, releve, maintenant });
+const application = { id: configuration.applicationMeta, secret: configuration.secretsMeta[0] ?? '' };
 
 export default {
   fetch: surReveil('synchroniser-comptes', () =>
-    synchroniserComptes({ base, meta, releve, journal, maintenant }),
+    synchroniserComptes({ base, meta, application, releve, journal, maintenant }),
   ),
 };
