@@ -122,6 +122,79 @@ export type Database = {
           },
         ];
       };
+      attentes_stock: {
+        Row: {
+          date_creation: string;
+          id_attente: number;
+          id_produit: number;
+          id_prospect: number;
+          id_utilisateur: string;
+          id_variante: number | null;
+          issue: string | null;
+          prevenu_le: string | null;
+          retour_le: string | null;
+        };
+        ComputedFields: never;
+        Insert: {
+          date_creation?: string;
+          id_attente?: never;
+          id_produit: number;
+          id_prospect: number;
+          id_utilisateur: string;
+          id_variante?: number | null;
+          issue?: string | null;
+          prevenu_le?: string | null;
+          retour_le?: string | null;
+        };
+        Update: {
+          date_creation?: string;
+          id_attente?: never;
+          id_produit?: number;
+          id_prospect?: number;
+          id_utilisateur?: string;
+          id_variante?: number | null;
+          issue?: string | null;
+          prevenu_le?: string | null;
+          retour_le?: string | null;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'attentes_stock_id_utilisateur_fkey';
+            columns: ['id_utilisateur'];
+            isOneToOne: false;
+            referencedRelation: 'rapport_vendeur';
+            referencedColumns: ['id_utilisateur'];
+          },
+          {
+            foreignKeyName: 'attentes_stock_id_utilisateur_fkey';
+            columns: ['id_utilisateur'];
+            isOneToOne: false;
+            referencedRelation: 'utilisateurs_fluxasync';
+            referencedColumns: ['id_utilisateur'];
+          },
+          {
+            foreignKeyName: 'produit_du_vendeur';
+            columns: ['id_produit', 'id_utilisateur'];
+            isOneToOne: false;
+            referencedRelation: 'produits';
+            referencedColumns: ['id_produit', 'id_utilisateur'];
+          },
+          {
+            foreignKeyName: 'prospect_du_vendeur';
+            columns: ['id_prospect', 'id_utilisateur'];
+            isOneToOne: false;
+            referencedRelation: 'prospects';
+            referencedColumns: ['id_prospect', 'id_utilisateur'];
+          },
+          {
+            foreignKeyName: 'variante_du_produit';
+            columns: ['id_variante', 'id_produit', 'id_utilisateur'];
+            isOneToOne: false;
+            referencedRelation: 'variantes_produit';
+            referencedColumns: ['id_variante', 'id_produit', 'id_utilisateur'];
+          },
+        ];
+      };
       campagnes_marketing: {
         Row: {
           audience_cible: string | null;
@@ -455,6 +528,7 @@ export type Database = {
           id_conversation: number;
           id_prospect: number;
           id_utilisateur: string;
+          main_depuis: string | null;
           non_lus: number;
           panier: NonNullable<Json>;
           prise_en_main_par: string | null;
@@ -475,6 +549,7 @@ export type Database = {
           id_conversation?: never;
           id_prospect: number;
           id_utilisateur: string;
+          main_depuis?: string | null;
           non_lus?: number;
           panier?: NonNullable<Json>;
           prise_en_main_par?: string | null;
@@ -494,6 +569,7 @@ export type Database = {
           id_conversation?: never;
           id_prospect?: number;
           id_utilisateur?: string;
+          main_depuis?: string | null;
           non_lus?: number;
           panier?: NonNullable<Json>;
           prise_en_main_par?: string | null;
@@ -1797,6 +1873,7 @@ export type Database = {
           consignes_ia: string | null;
           date_creation: string;
           date_modification: string;
+          delai_retour_ia_minutes: number | null;
           devise: string;
           fuseau_horaire: string;
           heures_ouverture: NonNullable<Json>;
@@ -1804,13 +1881,16 @@ export type Database = {
           langue: string;
           latitude: number | null;
           longitude: number | null;
+          moyens_paiement: string[];
           nom: string | null;
           nom_entreprise: string | null;
           numero_telephone: string | null;
           numero_verifie_le: string | null;
           pays: string;
           plan_abonnement: string;
+          politiques: NonNullable<Json>;
           prenom: string | null;
+          retrait_possible: boolean;
           secteur_activite: string | null;
           statut_abonnement: string;
         };
@@ -1822,6 +1902,7 @@ export type Database = {
           consignes_ia?: string | null;
           date_creation?: string;
           date_modification?: string;
+          delai_retour_ia_minutes?: number | null;
           devise?: string;
           fuseau_horaire?: string;
           heures_ouverture?: NonNullable<Json>;
@@ -1829,13 +1910,16 @@ export type Database = {
           langue?: string;
           latitude?: number | null;
           longitude?: number | null;
+          moyens_paiement?: string[];
           nom?: string | null;
           nom_entreprise?: string | null;
           numero_telephone?: string | null;
           numero_verifie_le?: string | null;
           pays?: string;
           plan_abonnement?: string;
+          politiques?: NonNullable<Json>;
           prenom?: string | null;
+          retrait_possible?: boolean;
           secteur_activite?: string | null;
           statut_abonnement?: string;
         };
@@ -1846,6 +1930,7 @@ export type Database = {
           consignes_ia?: string | null;
           date_creation?: string;
           date_modification?: string;
+          delai_retour_ia_minutes?: number | null;
           devise?: string;
           fuseau_horaire?: string;
           heures_ouverture?: NonNullable<Json>;
@@ -1853,13 +1938,16 @@ export type Database = {
           langue?: string;
           latitude?: number | null;
           longitude?: number | null;
+          moyens_paiement?: string[];
           nom?: string | null;
           nom_entreprise?: string | null;
           numero_telephone?: string | null;
           numero_verifie_le?: string | null;
           pays?: string;
           plan_abonnement?: string;
+          politiques?: NonNullable<Json>;
           prenom?: string | null;
+          retrait_possible?: boolean;
           secteur_activite?: string | null;
           statut_abonnement?: string;
         };
@@ -1965,6 +2053,67 @@ export type Database = {
             isOneToOne: false;
             referencedRelation: 'produits';
             referencedColumns: ['id_produit', 'id_utilisateur'];
+          },
+        ];
+      };
+      zones_livraison: {
+        Row: {
+          communes: string;
+          date_creation: string;
+          date_modification: string;
+          delai_jours: number;
+          frais_livraison: number;
+          heure_limite: string | null;
+          id_utilisateur: string;
+          id_zone: number;
+          lieux: string[];
+          nom_zone: string;
+          partout: boolean;
+          zone_active: boolean;
+        };
+        ComputedFields: never;
+        Insert: {
+          communes?: string;
+          date_creation?: string;
+          date_modification?: string;
+          delai_jours?: number;
+          frais_livraison: number;
+          heure_limite?: string | null;
+          id_utilisateur: string;
+          id_zone?: never;
+          lieux?: never;
+          nom_zone: string;
+          partout?: never;
+          zone_active?: boolean;
+        };
+        Update: {
+          communes?: string;
+          date_creation?: string;
+          date_modification?: string;
+          delai_jours?: number;
+          frais_livraison?: number;
+          heure_limite?: string | null;
+          id_utilisateur?: string;
+          id_zone?: never;
+          lieux?: never;
+          nom_zone?: string;
+          partout?: never;
+          zone_active?: boolean;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'zones_livraison_id_utilisateur_fkey';
+            columns: ['id_utilisateur'];
+            isOneToOne: false;
+            referencedRelation: 'rapport_vendeur';
+            referencedColumns: ['id_utilisateur'];
+          },
+          {
+            foreignKeyName: 'zones_livraison_id_utilisateur_fkey';
+            columns: ['id_utilisateur'];
+            isOneToOne: false;
+            referencedRelation: 'utilisateurs_fluxasync';
+            referencedColumns: ['id_utilisateur'];
           },
         ];
       };
@@ -2272,6 +2421,7 @@ export type Database = {
       };
       enregistrer_reponses: { Args: { reponses: Json }; Returns: Json };
       envois_dus: { Args: Record<PropertyKey, never>; Returns: boolean };
+      estimer_livraison: { Args: { id_conversation: number; lieu: string }; Returns: Json };
       garder_jeton_connexion: {
         Args: { code: string; id_connexion: number; id_utilisateur: string; jeton: string };
         Returns: Json;
@@ -2280,6 +2430,10 @@ export type Database = {
         Args: { id_compte_whatsapp: number; id_utilisateur: string; jeton: string };
         Returns: boolean;
       };
+      lire_boutique: { Args: { id_conversation: number }; Returns: Json };
+      lire_commandes: { Args: { id_conversation: number }; Returns: Json };
+      lire_produit: { Args: { id_conversation: number; id_produit: number }; Returns: Json };
+      modifier_panier: { Args: { changement: Json; id_conversation: number; panier: Json }; Returns: Json };
       noter_appels: { Args: { appels: Json }; Returns: number };
       noter_refus_compte: {
         Args: { code: string; connecte_le: string; identifiant_numero_telephone: string };
@@ -2327,6 +2481,8 @@ export type Database = {
       };
       prolonger_bail: { Args: { id_conversation: number; jeton: string }; Returns: boolean };
       recevoir_evenement_whatsapp: { Args: { corps: string }; Returns: Json };
+      relire_contexte: { Args: { id_conversation: number; jeton: string }; Returns: Json };
+      reserver_generation: { Args: { id_conversation: number }; Returns: boolean };
       terminer_connexion_whatsapp: {
         Args: { comptes: Json; id_connexion: number; id_utilisateur: string };
         Returns: Json;
@@ -2335,6 +2491,12 @@ export type Database = {
         Args: { bail: string; erreur: string; id_utilisateur: string; identifiant_compte_business: string };
         Returns: boolean;
       };
+      verifier_annulation: { Args: { id_commande: number; id_conversation: number }; Returns: string };
+      verifier_attente_stock: {
+        Args: { id_conversation: number; id_produit: number; id_variante: number };
+        Returns: boolean;
+      };
+      verifier_commande: { Args: { id_conversation: number; panier: Json }; Returns: Json };
     };
     Enums: {
       [_ in never]: never;

@@ -1,4 +1,5 @@
--- What somebody began and nobody ended: leases of replies, sends without an outcome or a job, files not fetched, proposals nobody closed.
+-- What somebody began and nobody ended: leases of replies, sends without an outcome or a job, files not fetched, proposals nobody closed,
+-- people not told that an article is back.
 -- Normal: no row. A dead worker's lease is taken over seconds after it has run out; a send without an outcome is given up after
 --   two minutes (envoi_inconnu_s); a file is there in seconds; a courier's proposal ends when its time is over.
 -- To do: "réponse" → the queue repondre_prospects is not worked on (07_files). "envoi" → the job regler-envois-inconnus does not
@@ -6,6 +7,7 @@
 --   "envoi sans travail" → never normal, its job was lost: select prive.demander_envoi(<id_message>).
 --   "média" → the queue recuperer_medias is not worked on (07_files), or the vendor's number is off and waits to be connected:
 --   WhatsApp keeps the file for seven days.
+--   "retour en stock" → the job prevenir-retours does not run (11_taches_cron).
 --   "proposition" → nothing asks the next courier: the vendor can assign one himself (assigner_livreur).
 select
   b.quoi as "quoi",
@@ -41,6 +43,10 @@ from (
     pg_catalog.format('tentatives : %s, travailleurs morts : %s%s', r.tentatives, r.deces, ', ' || d.motif)
   from prive.recuperations as r join public.medias as d using (id_media)
   where d.date_creation < prive.maintenant() - interval '15 minutes'
+  union all
+  select 'retour en stock (id_attente)', a.id_attente, a.id_utilisateur, a.retour_le + interval '5 minutes', pg_catalog.format('produit : %s', a.id_produit)
+  from public.attentes_stock as a
+  where a.retour_le < prive.maintenant() - interval '5 minutes' and a.prevenu_le is null
   union all
   select 'proposition (id_proposition)', p.id_proposition, p.id_utilisateur, p.expire_le,
     pg_catalog.format('livraison : %s, livreur : %s, rang : %s', p.id_livraison, p.id_livreur, p.rang)

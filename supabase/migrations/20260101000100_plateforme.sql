@@ -161,6 +161,8 @@ insert into prive.reglages (nom, valeur, role) values
   ('attente_rafale_ms', 3000, 'A reply waits this long after the prospect''s last message, so that a burst gets one reply.'),
   ('attente_rafale_max_ms', 20000, 'But never longer than this after the first unanswered message.'),
   ('bail_reponse_s', 30, 'How long a worker owns a conversation before another may take it.'),
+  ('confiance_minimale', 30, 'Percent: two replies in a row of which the engine is less sure than this, and a person is called.'),
+  ('generations_par_conversation', 60, 'Replies of the paid engine one conversation gets a day; the built-in one writes the others.'),
   ('envoi_inconnu_s', 120, 'A send without an outcome is given up after this.'),
   ('retention_evenements_jours', 30, 'Raw webhook events are pruned after this.'),
   ('retention_reponses_http_heures', 24, 'Answers to wake-up calls and cron run details are pruned after this.'),

@@ -26,6 +26,12 @@ create table public.utilisateurs_fluxasync (
   longitude double precision constraint longitude_terrestre check (longitude between -180 and 180),
   consignes_ia text constraint consignes_de_taille_raisonnable check (length(consignes_ia) <= 4000),
   heures_ouverture jsonb not null default '{}' constraint heures_sont_un_objet check (jsonb_typeof(heures_ouverture) = 'object'),
+  moyens_paiement text[] not null default '{paiement_livraison,orange_money,mtn_money,wave}' constraint moyens_connus check (
+    cardinality(moyens_paiement) > 0
+    and moyens_paiement <@ '{paiement_livraison,orange_money,mtn_money,wave,virement_bancaire}'::text[]),
+  politiques jsonb not null default '{}' constraint politiques_sont_un_objet check (jsonb_typeof(politiques) = 'object' and length(politiques::text) <= 8000),
+  retrait_possible boolean not null default false,
+  delai_retour_ia_minutes integer constraint delai_de_retour_raisonnable check (delai_retour_ia_minutes between 5 and 10080),
   date_creation timestamptz not null default prive.maintenant(),
   date_modification timestamptz not null default prive.maintenant(),
   constraint position_entiere check ((latitude is null) = (longitude is null))
@@ -36,7 +42,13 @@ comment on column public.utilisateurs_fluxasync.pays is 'ISO 3166 code (or the n
 comment on column public.utilisateurs_fluxasync.consignes_ia is 'Tone and policy the vendor gives the AI; never rules it out of its own.';
 comment on column public.utilisateurs_fluxasync.plan_abonnement is 'Copy of abonnements.nom_plan, written by its trigger alone.';
 comment on column public.utilisateurs_fluxasync.statut_abonnement is 'What abonnements.statut_abonnement means for the vendor (actif; annule and expire are inactif; suspendu), written by its trigger alone.';
-comment on column public.utilisateurs_fluxasync.heures_ouverture is 'Opening hours per day: {"lundi": ["08:00-18:00"], …} in the vendor''s time zone.';
+comment on column public.utilisateurs_fluxasync.heures_ouverture is 'Opening hours per day: {"lundi": ["08:00-18:00"], …} in the vendor''s time zone; a day without any is one on which he is closed. None of the seven: he gave none.';
+comment on column public.utilisateurs_fluxasync.moyens_paiement is 'What he accepts, among the values of commandes.methode_paiement.';
+comment on column public.utilisateurs_fluxasync.politiques is
+  'What the AI may tell on a theme, in the vendor''s own words: {"retour": "…", "garantie": "…", "authenticite": "…", "paiement": "…", "livraison": "…"}, or themes of his own.';
+comment on column public.utilisateurs_fluxasync.retrait_possible is 'Customers may collect at adresse_recuperation, without a fee.';
+comment on column public.utilisateurs_fluxasync.delai_retour_ia_minutes is
+  'A conversation in which nobody of the team has written for so long after the AI handed it over, or after a person last wrote, goes back to the AI; null: only when a person gives it back.';
 comment on column public.utilisateurs_fluxasync.fuseau_horaire is 'IANA name; the vendor''s calendar day follows it.';
 comment on column public.utilisateurs_fluxasync.adresse_recuperation is 'Where couriers pick up; latitude and longitude are its position.';
 
@@ -147,7 +159,8 @@ create policy "le proprietaire modifie sa fiche" on public.utilisateurs_fluxasyn
   with check (id_utilisateur in (select prive.mes_vendeurs('proprietaire')));
 grant select on public.utilisateurs_fluxasync to authenticated;
 grant update (nom, prenom, numero_telephone, pays, secteur_activite, nom_entreprise, devise, langue, fuseau_horaire,
-  adresse_recuperation, latitude, longitude, consignes_ia, heures_ouverture) on public.utilisateurs_fluxasync to authenticated;
+  adresse_recuperation, latitude, longitude, consignes_ia, heures_ouverture, moyens_paiement, politiques, retrait_possible,
+  delai_retour_ia_minutes) on public.utilisateurs_fluxasync to authenticated;
 
 alter table public.membres_equipe enable row level security;
 create policy "un membre lit l'equipe de ses vendeurs" on public.membres_equipe for select to authenticated

@@ -137,6 +137,7 @@ create table public.conversations (
     check (statut_conversation in ('active', 'en_pause', 'terminee', 'archivee')),
   ia_activee boolean not null default true,
   prise_en_main_par uuid references auth.users (id) on delete set null,
+  main_depuis timestamptz,
   etape text not null default 'accueil' constraint etape_connue
     check (etape in ('accueil', 'qualification', 'recapitulatif', 'confirmee', 'abandon')),
   id_campagne bigint,
@@ -162,7 +163,10 @@ comment on table public.conversations is 'One exchange with one prospect on one 
 comment on column public.conversations.ia_activee is 'False: a person answers and the AI is silent.';
 comment on column public.conversations.prise_en_main_par is 'Who took the conversation over; null also when the AI itself asked for a person.';
 comment on column public.conversations.id_campagne is 'The campaign whose advertisement led to this conversation; the first click counts.';
-comment on column public.conversations.panier is 'What the dialogue remembers between two replies (product, size, quantity, …).';
+comment on column public.conversations.main_depuis is
+  'From when delai_retour_ia_minutes counts: since the AI handed over, or a person took over or last wrote. Null: the AI has it, or nobody came after it was given back by that delay, and it waits for a person.';
+comment on column public.conversations.panier is
+  'The basket of the dialogue: what is wanted, where it goes, and what was last shown of it (form: prive.panier_propre). Prices are not in it: they are those of now.';
 comment on column public.conversations.non_lus is 'Messages of the prospect nobody of the team has read.';
 comment on column public.conversations.activite_le is
   'By which an inbox is sorted: dernier_message_recu to the minute. The exact time is in no index, so that a message rewrites one row and no index entry.';
@@ -175,6 +179,7 @@ create index conversations_par_prospect on public.conversations (id_prospect, id
 create statistics prive.conversations_prospect_et_vendeur (dependencies) on id_prospect, id_utilisateur from public.conversations;
 create index conversations_par_compte on public.conversations (id_compte_whatsapp, id_utilisateur);
 create index conversations_par_campagne on public.conversations (id_campagne, id_utilisateur) where id_campagne is not null;
+create index conversations_en_main on public.conversations (id_utilisateur, main_depuis) where main_depuis is not null;
 create index conversations_par_main on public.conversations (prise_en_main_par) where prise_en_main_par is not null;
 
 create function prive.tg_conversations__date_fin() returns trigger

@@ -47,20 +47,23 @@ begin
   end if;
   -- The same number, known before Meta gave an id, or written down by the vendor for somebody not yet on WhatsApp. A number
   -- that he noted for another person who writes from his own is not that person's.
-  update public.prospects as p
-  set identifiant_whatsapp = coalesce(bsuid, p.identifiant_whatsapp, identifiant), numero_whatsapp = numero,
-      attend_identifiant = p.attend_identifiant and bsuid is null, nom_complet = coalesce(p.nom_complet, nom)
-  where p.id_prospect = (
-    select q.id_prospect from public.prospects as q
-    where q.id_utilisateur = vendeur
-      -- Who is known by another business-scoped id is another person, since numbers are given again; unless Meta said that he came
-      -- to have this one, without his new id, and he has not written from it yet.
-      and (bsuid is null or q.identifiant_whatsapp is null or q.identifiant_whatsapp !~ '[.]' or q.attend_identifiant)
-      and (q.numero_whatsapp = numero
-      or (q.numero_telephone = numero and (q.identifiant_whatsapp is null or q.numero_whatsapp = numero)))
-    order by q.numero_whatsapp = numero desc nulls last, q.id_prospect desc limit 1)
-  returning p.id_prospect into trouve;
+  select q.id_prospect into trouve from public.prospects as q
+  where q.id_utilisateur = vendeur
+    -- Who is known by another business-scoped id is another person, since numbers are given again; unless Meta said that he came
+    -- to have this one, without his new id, and he has not written from it yet.
+    and (bsuid is null or q.identifiant_whatsapp is null or q.identifiant_whatsapp !~ '[.]' or q.attend_identifiant)
+    and (q.numero_whatsapp = numero
+    or (q.numero_telephone = numero and (q.identifiant_whatsapp is null or q.numero_whatsapp = numero)))
+  order by q.numero_whatsapp = numero desc nulls last, q.id_prospect desc limit 1;
   if found then
+    -- What he has open before his own row, as who records a reply locks them.
+    perform from public.conversations as c
+    where c.id_prospect = trouve and c.id_utilisateur = vendeur and c.statut_conversation in ('active', 'en_pause')
+    order by c.id_conversation for no key update;
+    update public.prospects as p
+    set identifiant_whatsapp = coalesce(bsuid, p.identifiant_whatsapp, identifiant), numero_whatsapp = numero,
+        attend_identifiant = p.attend_identifiant and bsuid is null, nom_complet = coalesce(p.nom_complet, nom)
+    where p.id_prospect = trouve;
     return trouve;
   end if;
   insert into public.prospects (id_utilisateur, numero_telephone, numero_whatsapp, identifiant_whatsapp, nom_complet)

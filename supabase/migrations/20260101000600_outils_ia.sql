@@ -39,6 +39,10 @@ begin
   if a = b then
     return 1;
   end if;
+  -- "matelas 140" for the one of 140x190.
+  if a ~ '^[0-9]{2,}$' and b ~ ('^' || a || 'x[0-9]') then
+    return 0.9;
+  end if;
   -- A model number is never nearly another one; short words have too many neighbours.
   if a ~ '[0-9]' or b ~ '[0-9]' or least(length(a), length(b)) < 3
      or (length(a) < 4 and not (starts_with(b, a) and length(b) = 4)) then

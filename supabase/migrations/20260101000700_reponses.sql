@@ -10,6 +10,8 @@ create table prive.reponses (
   pas_avant timestamptz,
   reprise_le timestamptz,
   accuse_jusqu_a bigint not null default 0,
+  retour_auto_le timestamptz,
+  memoire jsonb not null default '{}' constraint memoire_est_un_objet check (jsonb_typeof(memoire) = 'object'),
   constraint bail_entier check ((jeton is null) = (bail_expire_le is null))
 );
 comment on table prive.reponses is
@@ -18,6 +20,10 @@ comment on column prive.reponses.echecs is 'Failures that a worker reported sinc
 comment on column prive.reponses.deces is 'Leases since the last reply that ran out without a word: their workers died.';
 comment on column prive.reponses.reprise_le is 'When the AI was last given the conversation back: what waited until then is a burst that begins here.';
 comment on column prive.reponses.accuse_jusqu_a is 'The last inbound message for which a read receipt was handed out: once per burst.';
+comment on column prive.reponses.retour_auto_le is
+  'When the vendor''s delay gave the conversation back to the AI; null as soon as a person has acted in it. Once only: who hands over again without anybody having come is not given it back.';
+comment on column prive.reponses.memoire is
+  'What the rules engine remembers between two replies, in a form of its own. Empty after a person had the conversation: what was just asked is not what he asked.';
 comment on column prive.reponses.pas_avant is 'After a failure: no new attempt before this, whatever job asks for it.';
 alter table prive.reponses enable row level security;
 create policy "personne par l'API" on prive.reponses using (false);
@@ -67,6 +73,26 @@ end
 $$;
 comment on function prive.abandonner_reponse(bigint, bigint, text, integer) is 'No more attempts at this reply: a dead letter, the AI off, the vendor told.';
 
+create function prive.choix_fait(charge jsonb) returns text
+language plpgsql immutable parallel safe set search_path = ''
+as $$
+begin
+  return coalesce(charge #>> '{interactive,button_reply,id}', charge #>> '{interactive,list_reply,id}', charge #>> '{button,payload}');
+end
+$$;
+comment on function prive.choix_fait(jsonb) is 'The id of the button or of the line of a list that was tapped, from what Meta sent; null for anything else.';
+
+create function prive.position_dite(charge jsonb) returns jsonb
+language plpgsql immutable parallel safe set search_path = ''
+as $$
+begin
+  return case when pg_catalog.jsonb_typeof(charge #> '{location,latitude}') = 'number' and pg_catalog.jsonb_typeof(charge #> '{location,longitude}') = 'number'
+    then pg_catalog.jsonb_build_object('latitude', charge #> '{location,latitude}', 'longitude', charge #> '{location,longitude}',
+      'nom', charge #>> '{location,name}', 'adresse', charge #>> '{location,address}') end;
+end
+$$;
+comment on function prive.position_dite(jsonb) is 'The position of a message, { latitude, longitude, nom, adresse }, from what Meta sent; null when it has none.';
+
 create function prive.contexte_reponse(vendeur uuid, conversation bigint, apres bigint) returns jsonb
 language plpgsql stable security definer set search_path = ''
 as $$
@@ -76,6 +102,7 @@ begin
       -- What a voice note says are its words.
       select m.id_message, m.direction_message, m.genere_par_ia, m.type_message,
              coalesce(nullif(m.contenu_message, ''), d.transcription, '') as texte, m.date_creation,
+             case when m.direction_message = 'entrant' and m.charge_utile is not null then m.charge_utile end as charge,
              m.direction_message = 'entrant' and m.id_message > apres and not m.sans_reponse as nouveau
       from public.messages as m
       left join public.medias as d on d.id_conversation = m.id_conversation and d.id_utilisateur = m.id_utilisateur and d.id_message = m.id_message
@@ -85,15 +112,17 @@ begin
     mis_en_forme as (
       select d.nouveau, d.id_message, pg_catalog.row_number() over (partition by d.nouveau order by d.id_message desc) as rang,
              pg_catalog.jsonb_build_object('id_message', d.id_message, 'direction', d.direction_message, 'genere_par_ia', d.genere_par_ia,
-               'type_message', d.type_message, 'texte', d.texte, 'le', d.date_creation) as message
+               'type_message', d.type_message, 'texte', d.texte, 'choix', prive.choix_fait(d.charge), 'position', prive.position_dite(d.charge),
+               'le', d.date_creation) as message
       from derniers as d)
     select pg_catalog.jsonb_build_object(
       'vendeur', pg_catalog.jsonb_build_object('nom_entreprise', u.nom_entreprise, 'devise', u.devise, 'consignes_ia', u.consignes_ia),
-      'prospect', pg_catalog.jsonb_build_object('nom_complet', p.nom_complet),
+      'prospect', pg_catalog.jsonb_build_object('nom_complet', p.nom_complet, 'telephone', coalesce(p.numero_whatsapp, p.numero_telephone)),
       'historique', coalesce((select pg_catalog.jsonb_agg(f.message order by f.id_message) from mis_en_forme as f where not f.nouveau and f.rang <= 20), '[]'),
       'nouveaux', coalesce((select pg_catalog.jsonb_agg(f.message order by f.id_message) from mis_en_forme as f where f.nouveau), '[]'),
-      'memoire', c.panier, 'etape', c.etape)
+      'memoire', coalesce(r.memoire, '{}'), 'panier', prive.chiffrer_en_dialogue(vendeur, c.id_prospect, conversation, c.panier), 'etape', c.etape)
     from public.conversations as c
+    left join prive.reponses as r on r.id_conversation = c.id_conversation
     join public.prospects as p on p.id_prospect = c.id_prospect
     join public.utilisateurs_fluxasync as u on u.id_utilisateur = c.id_utilisateur
     where c.id_conversation = conversation and c.id_utilisateur = vendeur);
@@ -183,7 +212,7 @@ begin
     perform pgmq.archive('repondre_prospects', msg_id);
     return null;
   end if;
-  return pg_catalog.jsonb_build_object('id_conversation', c.id_conversation, 'jeton', bail.jeton, 'msg_id', msg_id,
+  return pg_catalog.jsonb_build_object('id_conversation', c.id_conversation, 'id_utilisateur', c.id_utilisateur, 'jeton', bail.jeton, 'msg_id', msg_id,
     'jusqu_a', recents.dernier, 'accuse', prive.accuser_lecture(c.id_conversation, recents.dernier), 'contexte', prive.contexte_reponse(c.id_utilisateur, c.id_conversation, jusque));
 end
 $$;
@@ -217,8 +246,29 @@ begin
 end
 $$;
 comment on function service.prendre_reponses(integer) is
-  'Conversations that want a reply now, each leased to the caller: [{id_conversation, jeton, msg_id, jusqu_a, accuse, contexte}]. accuse: the read receipt to send now, {id_utilisateur, wamid, numero_emetteur, connecte_le, jeton}, or null when it was. A job whose burst may not be over, or whose conversation another worker has, is put back without counting as an attempt; one with nothing left to answer is archived. At most 100 jobs are read.';
+  'Conversations that want a reply now, each leased to the caller: [{id_conversation, id_utilisateur, jeton, msg_id, jusqu_a, accuse, contexte}]. accuse: the read receipt to send now, {id_utilisateur, wamid, numero_emetteur, connecte_le, jeton}, or null when it was. A job whose burst may not be over, or whose conversation another worker has, is put back without counting as an attempt; one with nothing left to answer is archived. At most 100 jobs are read.';
 grant execute on function service.prendre_reponses(integer) to service_role;
+
+create function service.relire_contexte(id_conversation bigint, jeton uuid) returns jsonb
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  r record;
+begin
+  select c.id_utilisateur, x.repondu_jusqu_a, (
+      select pg_catalog.max(m.id_message) from public.messages as m
+      where m.id_conversation = c.id_conversation and m.id_utilisateur = c.id_utilisateur and m.direction_message = 'entrant'
+        and m.id_message > x.repondu_jusqu_a and not m.sans_reponse) as dernier
+  into r
+  from prive.reponses as x join public.conversations as c using (id_conversation)
+  where x.id_conversation = relire_contexte.id_conversation and x.jeton = relire_contexte.jeton and x.bail_expire_le > prive.maintenant();
+  return case when r.dernier is not null then pg_catalog.jsonb_build_object('jusqu_a', r.dernier,
+    'contexte', prive.contexte_reponse(r.id_utilisateur, relire_contexte.id_conversation, r.repondu_jusqu_a)) end;
+end
+$$;
+comment on function service.relire_contexte(bigint, uuid) is
+  'For who holds the lease and must answer anew (issue commande_refusee): { jusqu_a, contexte } as service.prendre_reponses gave them, as they are now; null when the lease is lost or nothing is left to answer.';
+grant execute on function service.relire_contexte(bigint, uuid) to service_role;
 
 create function service.prolonger_bail(id_conversation bigint, jeton uuid) returns boolean
 language plpgsql volatile security definer set search_path = ''
@@ -232,103 +282,6 @@ end
 $$;
 comment on function service.prolonger_bail(bigint, uuid) is 'Renews a lease while a slow engine thinks. False: it is lost, stop.';
 grant execute on function service.prolonger_bail(bigint, uuid) to service_role;
-
-create function prive.enregistrer_reponse(id_conversation bigint, jeton uuid, msg_id bigint, jusqu_a bigint, reponse jsonb) returns text
-language plpgsql volatile security definer set search_path = ''
-as $$
-declare
-  c record;
-  bail record;
-  premier_le timestamptz;
-  message bigint;
-  morceau text;
-  main text := nullif(reponse ->> 'passer_la_main', '');
-begin
-  -- The conversation before its lease, as who gives it back to the AI locks them (tg_conversations__ia_reprend): the two wait
-  -- for each other in one order only.
-  select v.* into c from public.conversations as v where v.id_conversation = enregistrer_reponse.id_conversation for no key update;
-  select r.repondu_jusqu_a, r.reprise_le into bail from prive.reponses as r
-  where r.id_conversation = enregistrer_reponse.id_conversation and r.jeton = enregistrer_reponse.jeton
-    and r.bail_expire_le > prive.maintenant()
-  for update;
-  if not found then
-    return 'bail_perdu';
-  end if;
-  if not c.ia_activee or c.statut_conversation <> 'active' then
-    perform prive.rendre_bail(c.id_conversation);
-    perform pgmq.archive('repondre_prospects', msg_id);
-    return 'main_prise';
-  end if;
-  if bail.repondu_jusqu_a >= jusqu_a then
-    perform prive.rendre_bail(c.id_conversation);
-    perform pgmq.archive('repondre_prospects', msg_id);
-    return 'deja_repondu';
-  end if;
-  -- The prospect wrote on while the engine thought: the reply would be of yesterday. Not for ever, though.
-  if exists (select from public.messages as m
-             where m.id_conversation = c.id_conversation and m.id_utilisateur = c.id_utilisateur and m.id_message > jusqu_a and m.direction_message = 'entrant'
-               and not m.sans_reponse) then
-    select pg_catalog.min(m.date_creation) into premier_le from public.messages as m
-    where m.id_conversation = c.id_conversation and m.id_utilisateur = c.id_utilisateur and m.direction_message = 'entrant'
-      and m.id_message > bail.repondu_jusqu_a and not m.sans_reponse;
-    if prive.maintenant() < greatest(premier_le, bail.reprise_le) + prive.reglage('attente_rafale_max_ms') * interval '1 millisecond' then
-      perform prive.rendre_bail(c.id_conversation);
-      perform pgmq.set_vt('repondre_prospects', msg_id, 0);
-      return 'nouveaux_messages';
-    end if;
-  end if;
-  -- What WhatsApp would not take in one message goes in several, in order. Whoever recorded it calls the sender; the sweep does
-  -- if he dies first.
-  foreach morceau in array prive.couper_texte(reponse ->> 'texte', 4096) loop
-    insert into public.messages (id_utilisateur, id_conversation, id_compte_whatsapp, direction_message, type_message,
-      contenu_message, genere_par_ia, score_confiance_ia, modele_ia, statut_livraison, repond_jusqu_a, charge_utile)
-    values (c.id_utilisateur, c.id_conversation, c.id_compte_whatsapp, 'sortant', 'texte', morceau, true,
-      (reponse ->> 'confiance')::numeric, reponse ->> 'modele', 'a_envoyer', jusqu_a,
-      case when main is not null then pg_catalog.jsonb_build_object('passage_de_main', main) end)
-    returning id_message into message;
-    perform prive.demander_envoi(message, reveiller => false);
-  end loop;
-  update prive.reponses as r set repondu_jusqu_a = jusqu_a, jeton = null, bail_expire_le = null, echecs = 0, deces = 0, pas_avant = null
-  where r.id_conversation = c.id_conversation;
-  update public.conversations as v
-  set panier = reponse -> 'memoire', etape = reponse ->> 'etape', ia_activee = main is null
-  where v.id_conversation = c.id_conversation;
-  if main is not null then
-    perform prive.prevenir_vendeur(c.id_utilisateur, 'passage_de_main:' || message, 'Un prospect vous attend', main, c.id_conversation);
-  end if;
-  perform pgmq.archive('repondre_prospects', msg_id);
-  return 'enregistree';
-end
-$$;
-comment on function prive.enregistrer_reponse(bigint, uuid, bigint, bigint, jsonb) is 'One reply of service.enregistrer_reponses: the outcome, or an exception when it is not of the right shape.';
-
-create function service.enregistrer_reponses(reponses jsonb) returns jsonb
-language plpgsql volatile security definer set search_path = ''
-as $$
-declare
-  r record;
-  issue text;
-  issues jsonb := '[]';
-begin
-  -- In the order of conversations, so that two workers never wait for each other.
-  for r in
-    select x.* from pg_catalog.jsonb_to_recordset(reponses)
-      as x (id_conversation bigint, jeton uuid, msg_id bigint, jusqu_a bigint, reponse jsonb)
-    order by x.id_conversation
-  loop
-    begin
-      issue := prive.enregistrer_reponse(r.id_conversation, r.jeton, r.msg_id, r.jusqu_a, r.reponse);
-    exception when others then
-      issue := 'refusee: ' || sqlstate || ' ' || pg_catalog.left(sqlerrm, 200);
-    end;
-    issues := issues || pg_catalog.jsonb_build_object('msg_id', r.msg_id, 'issue', issue);
-  end loop;
-  return issues;
-end
-$$;
-comment on function service.enregistrer_reponses(jsonb) is
-  'Replies of an engine become outgoing messages, each once: [{id_conversation, jeton, msg_id, jusqu_a, reponse: {texte, memoire, etape, confiance 0..1, modele, passer_la_main: string|null}}] → [{msg_id, issue}]. issue: enregistree, or why not: bail_perdu (another worker has the conversation), main_prise (a person took over), deja_repondu, nouveaux_messages (the prospect wrote on: the job is back in the queue); in all these cases the caller is done. "refusee: …": the reply is not of that shape, report it with echouer_reponse. One refused reply does not touch the others.';
-grant execute on function service.enregistrer_reponses(jsonb) to service_role;
 
 create function prive.rendre_bail(conversation bigint) returns void
 language plpgsql volatile security definer set search_path = ''
@@ -384,7 +337,7 @@ begin
   insert into prive.reponses as r (id_conversation, repondu_jusqu_a, reprise_le)
   values (new.id_conversation, coalesce(repondu, 0), prive.maintenant())
   on conflict (id_conversation) do update
-    set repondu_jusqu_a = excluded.repondu_jusqu_a, reprise_le = excluded.reprise_le;
+    set repondu_jusqu_a = excluded.repondu_jusqu_a, reprise_le = excluded.reprise_le, memoire = '{}', retour_auto_le = null;
   select pg_catalog.max(m.id_message) into a_repondre from public.messages as m
   where m.id_conversation = new.id_conversation and m.id_utilisateur = new.id_utilisateur
     and m.direction_message = 'entrant' and not m.sans_reponse

@@ -61,10 +61,10 @@ create function prive.se_tait(genere_par_ia boolean, modele_ia text, charge json
 language sql immutable parallel safe set search_path = ''
 as $$
   select genere_par_ia and coalesce(modele_ia, '') not in ('service', 'regle-desabonnement')
-    and not coalesce(charge ?| array['passage_de_main', 'renvoi_de'], false)
+    and not coalesce(charge ?| array['passage_de_main', 'commande_faite', 'renvoi_de'], false)
 $$;
 comment on function prive.se_tait(boolean, text, jsonb) is
-  'Whether a message is a reply of the AI that must not go out when a person has the conversation. Not what the service owes the prospect whoever speaks (an order''s news, the confirmation of an opt-out), not the AI''s words that a person will come, not what a person asked to send again.';
+  'Whether a message is a reply of the AI that must not go out when a person has the conversation. Not what the service owes the prospect whoever speaks (an order''s news, the confirmation of an opt-out), not the AI''s words that a person will come or that an order was made or called off, not what a person asked to send again.';
 
 create function prive.taire_ia(conversation bigint) returns void
 language plpgsql volatile security definer set search_path = ''

@@ -2,16 +2,6 @@
 
 -- ── couriers ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-create function prive.zones_de(zones text) returns text[]
-language sql immutable strict parallel safe set search_path = ''
-as $$
-  select coalesce(array_agg(distinct prive.normaliser(z)) filter (where prive.normaliser(z) <> ''), '{}')
-  from regexp_split_to_table(zones, '[,;/\n]') as z
-$$;
-comment on function prive.zones_de(text) is 'The zones a person lists ("Cocody, Marcory, Plateau"), each as prive.normaliser writes it.';
--- A generated column is computed with the rights of who writes the row.
-grant execute on function prive.zones_de(text) to authenticated, service_role;
-
 create table public.livreurs (
   id_livreur bigint generated always as identity primary key,
   id_utilisateur uuid not null references public.utilisateurs_fluxasync (id_utilisateur) on delete cascade,

@@ -126,6 +126,16 @@ const TABLES: Record<string, { parVendeur: number; cle?: string; colonnes: Colon
       prix_unitaire: '15000',
     },
   },
+  zones_livraison: {
+    parVendeur: 200,
+    cle: 'id_zone',
+    colonnes: { nom_zone: `'Zone ' || n`, communes: `'Quartier ' || n`, frais_livraison: '1500' },
+  },
+  attentes_stock: {
+    parVendeur: 200,
+    cle: 'id_attente',
+    colonnes: { id_prospect: 'cle', id_produit: 'cle' },
+  },
   factures: {
     parVendeur: 200,
     cle: 'id_facture',

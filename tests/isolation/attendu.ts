@@ -16,6 +16,7 @@ export const ACCES = lireAcces(`
   abonnements              proprietaire   -              -              -
   analyses_emails          gestionnaire   -              -              -
   articles_a_preparer      lecteur        -              -              -
+  attentes_stock           lecteur        -              -              -
   campagnes_marketing      lecteur        gestionnaire   gestionnaire   -
   commandes                lecteur        -              agent          -
   comptes_email            gestionnaire   -              -              -
@@ -45,6 +46,7 @@ export const ACCES = lireAcces(`
   utilisateurs_fluxasync   lecteur        -              proprietaire   -
   utilisation_apis         gestionnaire   -              -              -
   variantes_produit        lecteur        gestionnaire   gestionnaire   gestionnaire
+  zones_livraison          lecteur        gestionnaire   gestionnaire   gestionnaire
 
   storage.objects medias   lecteur        agent          -              -
   storage.objects produits  lecteur       gestionnaire   gestionnaire   gestionnaire
@@ -91,11 +93,15 @@ export const COLONNES: Record<string, { insert?: string; update?: string }> = {
   },
   utilisateurs_fluxasync: {
     update:
-      'adresse_recuperation consignes_ia devise fuseau_horaire heures_ouverture langue latitude longitude nom nom_entreprise numero_telephone pays prenom secteur_activite',
+      'adresse_recuperation consignes_ia delai_retour_ia_minutes devise fuseau_horaire heures_ouverture langue latitude longitude moyens_paiement nom nom_entreprise numero_telephone pays politiques prenom retrait_possible secteur_activite',
   },
   variantes_produit: {
     insert: 'attributs id_produit id_utilisateur prix_unitaire quantite_stock variante_active',
     update: 'attributs prix_unitaire quantite_stock variante_active',
+  },
+  zones_livraison: {
+    insert: 'communes delai_jours frais_livraison heure_limite id_utilisateur nom_zone zone_active',
+    update: 'communes delai_jours frais_livraison heure_limite nom_zone zone_active',
   },
 };
 
@@ -182,8 +188,13 @@ export const FONCTIONS = lireFonctions(`
   service.enregistrer_numero(uuid, bigint, jsonb)                                                 service_role
   service.enregistrer_reponses(jsonb)                                                             service_role
   service.envois_dus()                                                                            service_role
+  service.estimer_livraison(bigint, text)                                                         service_role
   service.garder_jeton_connexion(uuid, bigint, text, text)                                        service_role
   service.jeton_refuse(uuid, bigint, text)                                                        service_role
+  service.lire_boutique(bigint)                                                                   service_role
+  service.lire_commandes(bigint)                                                                  service_role
+  service.lire_produit(bigint, bigint)                                                            service_role
+  service.modifier_panier(bigint, jsonb, jsonb)                                                   service_role
   service.noter_appels(jsonb)                                                                     service_role
   service.noter_refus_compte(text, text, timestamp with time zone)                                service_role
   service.notifier(uuid, text, text, text, text, text, text, text, bigint)                        service_role
@@ -200,8 +211,13 @@ export const FONCTIONS = lireFonctions(`
   service.preparer_deconnexion_whatsapp(uuid, bigint)                                             service_role
   service.prolonger_bail(bigint, uuid)                                                            service_role
   service.recevoir_evenement_whatsapp(text)                                                       service_role
+  service.relire_contexte(bigint, uuid)                                                           service_role
+  service.reserver_generation(bigint)                                                             service_role
   service.terminer_connexion_whatsapp(uuid, bigint, jsonb)                                        service_role
   service.terminer_synchronisation(uuid, text, uuid, text)                                        service_role
+  service.verifier_annulation(bigint, bigint)                                                     service_role
+  service.verifier_attente_stock(bigint, bigint, bigint)                                          service_role
+  service.verifier_commande(bigint, jsonb)                                                        service_role
 `);
 
 /**

@@ -69,6 +69,12 @@ export const LIGNES: Record<string, (v: Boutique, n: number) => Ligne> = {
     id_variante: v.de.variantes_produit?.id_variante,
     quantite_commandee: n,
   }),
+  zones_livraison: (_, n) => ({ nom_zone: `Zone ${n}`, frais_livraison: 1_500 }),
+  attentes_stock: (v, n) => ({
+    id_prospect: v.de.prospects?.id_prospect,
+    id_produit: v.de.produits?.id_produit,
+    id_variante: n === 1 ? v.de.variantes_produit?.id_variante : null,
+  }),
   factures: (v) => ({ id_commande: v.de.commandes?.id_commande, montant_ht: 1_000 }),
   livreurs: (_, n) => ({
     nom_complet_livreur: 'Mamadou Diabaté',
@@ -137,6 +143,13 @@ export const LIGNES_PRIVEES: Record<string, (v: Boutique) => Ligne> = {
     attend_mots: false,
   }),
   reponses: (v) => ({ id_conversation: v.de.conversations?.id_conversation }),
+  quotas_vendeurs: (v) => ({ id_utilisateur: v.id, reponses_par_jour: 1 }),
+  consommation_ia: (v) => ({ id_utilisateur: v.id, jour: '2026-11-01', reponses: 1 }),
+  consommation_conversations: (v) => ({
+    id_conversation: v.de.conversations?.id_conversation,
+    jour: '2026-11-01',
+    reponses: 1,
+  }),
 };
 
 /** Arguments with which a function of `public` is called on vendor A's row. */

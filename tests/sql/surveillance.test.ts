@@ -196,10 +196,17 @@ describe('surveillance', () => {
           l.identifiant,
         ]),
       );
+    const [w] =
+      await d.sql`insert into public.attentes_stock (id_utilisateur, id_prospect, id_produit, retour_le)
+      select c.id_utilisateur, c.id_prospect, (select min(id_produit) from public.produits where id_utilisateur = c.id_utilisateur), prive.maintenant()
+      from public.conversations as c where c.id_utilisateur = ${vendeur.id} limit 1 returning id_attente`;
     expect(await bloques()).toEqual({});
     await d.sql`update prive.horloge set decalage = interval '20 minutes'`;
     try {
-      const reste = { envoi: m?.id_message, média: media?.id_media, proposition: p?.id_proposition };
+      const reste = {
+        ...{ envoi: m?.id_message, média: media?.id_media, proposition: p?.id_proposition },
+        retour: w?.id_attente,
+      };
       expect(await bloques()).toEqual({ ...reste, réponse: c?.id_conversation });
       // In a person's hands nobody takes the lease over.
       await d.sql`update public.conversations set ia_activee = false where id_conversation = ${c?.id_conversation}`;
@@ -208,6 +215,7 @@ describe('surveillance', () => {
       await d.sql`update prive.horloge set decalage = interval '0'`;
       await d.sql`delete from prive.reponses`;
       await d.sql`delete from public.propositions_livraison`;
+      await d.sql`delete from public.attentes_stock`;
       await d.sql`delete from public.messages where id_message in (${m?.id_message}, ${photo?.id_message})`;
       await d.sql`delete from pgmq.q_recuperer_medias`;
       await d.sql`delete from pgmq.q_effacer_medias`;
@@ -386,6 +394,27 @@ describe('surveillance', () => {
     expect(await journees()).toMatchObject([{ avis: 'échec', erreur: '22003 trop grand' }]);
     await d.sql`select prive.cumuler_journees() from generate_series(1, 10)`;
     expect(await journees()).toEqual([]);
+  });
+
+  test('who answered, how surely, and what of the quota is left', async () => {
+    await d.sql`insert into public.messages (id_conversation, direction_message, genere_par_ia, modele_ia, score_confiance_ia, charge_utile)
+      select c.id_conversation, 'sortant', true, m.modele, m.sur, m.charge::jsonb from public.conversations as c,
+        (values ('gemini', 0.9, null), ('gemini', 0.7, '{"commande_faite": true}'), ('regles-fr-2', 0.2, '{"passage_de_main": "x"}'),
+          ('service', null, null)) as m (modele, sur, charge)
+      where c.id_utilisateur = ${vendeur.id}`;
+    await d.sql`insert into prive.quotas_vendeurs (id_utilisateur, reponses_par_jour) values (${vendeur.id}, 1)`;
+    const [c] =
+      await d.sql`select id_conversation from public.conversations where id_utilisateur = ${vendeur.id}`;
+    await d.sql`select service.reserver_generation(${c?.id_conversation})`;
+    const quota = { "moteur payant aujourd'hui": '1 / 1 épuisé' };
+    expect(await montrer('surveillance/17_reponses_ia.sql')).toMatchObject([
+      { moteur: 'regles-fr-2', réponses: 1, confiance: '0.20', 'personne appelée': 1, ...quota },
+      {
+        ...{ moteur: 'gemini', réponses: 2, confiance: '0.80', 'personne appelée': 0, ...quota },
+        'commandes faites ou annulées': 1,
+      },
+    ]);
+    await d.sql`delete from public.messages where genere_par_ia`;
   });
 
   test('a log that runs out of partitions is told in time', async () => {
