@@ -1,7 +1,9 @@
 // The engines' tools in SQL: what a text finds, whose products it can find, and who may call.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { baseSql } from '../../tests/helpers/base-sql.ts';
 import { openDatabase, type TestDatabase } from '../../tests/helpers/database.ts';
 import type { Outils } from './modele-ia.ts';
+import { ouvrirSession } from './outils-service.ts';
 import { outilsSql, ouvrirConversation, pointures } from './test-outils.ts';
 
 let base: TestDatabase;
@@ -32,8 +34,8 @@ beforeAll(async () => {
     { nom: 'iPhone 13', prix: 350_000, categorie: 'Téléphones' },
     { nom: 'Caché', prix: 1, actif: false },
   ]);
-  outils = outilsSql(base.sql, conversation);
-  autre = outilsSql(base.sql, await ouvrirConversation(base.sql, [{ nom: 'Sac Nike', prix: 9_000 }]));
+  outils = await outilsSql(base.sql, conversation);
+  autre = await outilsSql(base.sql, await ouvrirConversation(base.sql, [{ nom: 'Sac Nike', prix: 9_000 }]));
 });
 afterAll(() => base.close());
 
@@ -91,7 +93,8 @@ describe('chercher_produits', () => {
   test('un vendeur ne voit que les siens', async () => {
     expect((await autre.chercherProduits('nike')).map((p) => p.nom_produit)).toEqual(['Sac Nike']);
     expect((await autre.chercherProduits('')).map((p) => p.nom_produit)).toEqual(['Sac Nike']);
-    expect(await outilsSql(base.sql, 999_999).chercherProduits('nike')).toEqual([]);
+    const { outils: inconnus } = ouvrirSession(baseSql(base.sql), 999_999, outils.panier());
+    expect(await inconnus.chercherProduits('nike')).toEqual([]);
   });
 });
 
@@ -143,7 +146,7 @@ test('10 000 produits : chaque mot passe par l’index', async () => {
     select c.id_utilisateur, 'Article ' || md5(i::text), 1000, 1
     from public.conversations as c, generate_series(1, 10000) as i where c.id_conversation = ${grand}`;
   await base.sql`analyze public.produits`;
-  const grands = outilsSql(base.sql, grand);
+  const grands = await outilsSql(base.sql, grand);
   expect((await grands.chercherProduits('nkie air maxe 90')).map((p) => p.nom_produit)).toEqual([
     'Nike Air Max 90',
   ]);

@@ -1,20 +1,24 @@
 // A worker at a slow engine: it renews its lease as long as the engine thinks, and no longer; it wakes the sender when done.
+
 import { expect, test } from 'vitest';
 import type { ModeleIA } from './modele-ia.ts';
 import { repondreProspects } from './repondre-prospects.ts';
+import { panierVide } from './test-panier.ts';
 
 const prise = {
   id_conversation: 7,
+  id_utilisateur: 'v',
   jeton: 'jeton',
   msg_id: 1,
   jusqu_a: 2,
   accuse: null,
   contexte: {
     vendeur: { nom_entreprise: null, devise: 'XOF', consignes_ia: null },
-    prospect: { nom_complet: null },
+    prospect: { nom_complet: null, telephone: null },
     historique: [],
     nouveaux: [],
     memoire: {},
+    panier: panierVide,
     etape: 'accueil',
   },
 };

@@ -9,7 +9,7 @@ import { motsErreur } from '../shared/erreurs.ts';
 import type { Journal } from '../shared/journal.ts';
 import type { ClientMeta } from '../whatsapp/meta.ts';
 import type { ModeleIA } from './modele-ia.ts';
-import { outilsDeConversation } from './outils-service.ts';
+import { formePanier, ouvrirSession } from './outils-service.ts';
 
 const message = z.object({
   id_message: z.number(),
@@ -17,11 +17,35 @@ const message = z.object({
   genere_par_ia: z.boolean(),
   type_message: z.string(),
   texte: z.string(),
+  choix: z.string().nullable(),
+  position: z
+    .object({
+      latitude: z.number(),
+      longitude: z.number(),
+      nom: z.string().nullable(),
+      adresse: z.string().nullable(),
+    })
+    .nullable(),
   le: z.string(),
+});
+
+const contexte = z.object({
+  vendeur: z.object({
+    nom_entreprise: z.string().nullable(),
+    devise: z.string(),
+    consignes_ia: z.string().nullable(),
+  }),
+  prospect: z.object({ nom_complet: z.string().nullable(), telephone: z.string().nullable() }),
+  historique: z.array(message),
+  nouveaux: z.array(message),
+  memoire: z.record(z.string(), z.unknown()),
+  panier: formePanier,
+  etape: z.enum(['accueil', 'qualification', 'recapitulatif', 'confirmee', 'abandon']),
 });
 
 const prise = z.object({
   id_conversation: z.number(),
+  id_utilisateur: z.string(),
   jeton: z.string(),
   msg_id: z.number(),
   jusqu_a: z.number(),
@@ -34,20 +58,12 @@ const prise = z.object({
       jeton: z.string(),
     })
     .nullable(),
-  contexte: z.object({
-    vendeur: z.object({
-      nom_entreprise: z.string().nullable(),
-      devise: z.string(),
-      consignes_ia: z.string().nullable(),
-    }),
-    prospect: z.object({ nom_complet: z.string().nullable() }),
-    historique: z.array(message),
-    nouveaux: z.array(message),
-    memoire: z.record(z.string(), z.unknown()),
-    etape: z.enum(['accueil', 'qualification', 'recapitulatif', 'confirmee', 'abandon']),
-  }),
+  contexte,
 });
 type Prise = z.infer<typeof prise>;
+
+/** An order that the shop refuses at the last moment is looked at again; more often only a shop that moves all the time does so. */
+const ESSAIS_COMMANDE = 3;
 
 const issues = z.array(z.object({ msg_id: z.number(), issue: z.string() }));
 
@@ -75,6 +91,9 @@ const ISSUES_FINALES = new Set([
   'deja_repondu',
   'nouveaux_messages',
 ]);
+
+/** However often it is looked at anew; with the time in which jobs are taken it stays below the 150 s that a function lives. */
+const DUREE_REPONSE_MS = 40_000;
 
 /** A third of the lease, so that one lost renewal does not lose it. */
 const RENOUVELLEMENT_MS = 10_000;
@@ -145,19 +164,14 @@ async function repondre(
   ports: PortsReponse,
   enregistrer: (reponse: AEnregistrer) => Promise<string>,
 ): Promise<void> {
-  const { id_conversation, jeton, msg_id, jusqu_a } = p;
+  const { id_conversation, jeton, msg_id } = p;
   const arreter = ports.toutesLes(RENOUVELLEMENT_MS, () => {
     ports.base
       .appeler('prolonger_bail', { id_conversation, jeton }, z.boolean())
       .catch((e) => ports.journal('erreur', 'bail_non_prolonge', { motif: motsErreur(e) }));
   });
   try {
-    const { passerLaMain, ...reste } = await ports.modele.repondre(
-      p.contexte,
-      outilsDeConversation(ports.base, id_conversation),
-    );
-    const reponse = { ...reste, passer_la_main: passerLaMain };
-    const issue = await enregistrer({ id_conversation, jeton, msg_id, jusqu_a, reponse });
+    const issue = await repondreEtEnregistrer(p, ports, enregistrer);
     if (!ISSUES_FINALES.has(issue)) throw new Error(issue);
     if (issue !== 'enregistree') ports.journal('info', 'reponse_ecartee', { id_conversation, issue });
   } catch (erreur) {
@@ -171,4 +185,39 @@ async function repondre(
   } finally {
     arreter();
   }
+}
+
+type Enregistrer = (reponse: AEnregistrer) => Promise<string>;
+
+/** What the engine says and what it did are recorded together; when the shop has moved in between, it looks again. */
+async function repondreEtEnregistrer(p: Prise, ports: PortsReponse, enLot: Enregistrer): Promise<string> {
+  const { id_conversation, id_utilisateur, jeton, msg_id } = p;
+  const echange = { id_conversation, id_utilisateur, echeance: ports.maintenant() + DUREE_REPONSE_MS };
+  let vu = { contexte: p.contexte, jusqu_a: p.jusqu_a };
+  for (let essai = 1; ; essai += 1) {
+    const session = ouvrirSession(ports.base, id_conversation, vu.contexte.panier);
+    const { passerLaMain, ...reste } = await ports.modele.repondre(vu.contexte, session.outils, echange);
+    const effets = session.effets();
+    const reponse = { ...reste, passer_la_main: passerLaMain, effets };
+    const aEnregistrer = { id_conversation, jeton, msg_id, jusqu_a: vu.jusqu_a, reponse };
+    // Who orders holds the shop before any row: not behind the rows of others.
+    const issue =
+      effets.confirmer || effets.annuler !== null
+        ? await enregistrerSeule(aEnregistrer, ports)
+        : await enLot(aEnregistrer);
+    if (issue !== 'commande_refusee' || essai >= ESSAIS_COMMANDE) return issue;
+    const relu = await ports.base.appeler(
+      'relire_contexte',
+      { id_conversation, jeton },
+      z.object({ contexte, jusqu_a: z.number() }).nullable(),
+    );
+    if (relu === null) return 'bail_perdu';
+    vu = relu;
+  }
+}
+
+async function enregistrerSeule(reponse: AEnregistrer, ports: PortsReponse): Promise<string> {
+  const [recue] = await ports.base.appeler('enregistrer_reponses', { reponses: [reponse] }, issues);
+  if (recue?.issue === 'enregistree') ports.reveiller('envoyer-messages');
+  return recue?.issue ?? 'absente';
 }

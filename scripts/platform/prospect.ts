@@ -11,11 +11,18 @@ const journal = z.array(
     statut: z.number(),
   }),
 );
-const texteEnvoye = z.object({
-  to: z.string(),
-  type: z.literal('text'),
-  text: z.object({ body: z.string() }),
-});
+const texteEnvoye = z.union([
+  z
+    .object({ to: z.string(), type: z.literal('text'), text: z.object({ body: z.string() }) })
+    .transform((m) => ({ to: m.to, mots: m.text.body })),
+  z
+    .object({
+      to: z.string(),
+      type: z.literal('interactive'),
+      interactive: z.object({ body: z.object({ text: z.string() }) }),
+    })
+    .transform((m) => ({ to: m.to, mots: m.interactive.body.text })),
+]);
 /** What the phone shows of a message that is not only words. */
 const envoi = z.looseObject({
   to: z.string(),
@@ -58,14 +65,12 @@ async function acceptes(graphUrl: string): Promise<z.infer<typeof journal>> {
   return lignes.filter(({ statut }) => statut === 200 || statut === 0);
 }
 
-/** Every text that Meta accepted, oldest first; `a` limits it to one person. */
+/** The words of every text and of every message with buttons or a list that Meta accepted, oldest first; `a` limits it to one person. */
 export async function reponsesRecues(graphUrl: string, a?: string): Promise<Reponse[]> {
   return (await acceptes(graphUrl)).flatMap((ligne) => {
     const envoye = texteEnvoye.safeParse(ligne.corps);
     if (!envoye.success || (a !== undefined && envoye.data.to !== a)) return [];
-    return [
-      { a: envoye.data.to, texte: envoye.data.text.body, recu_le: ligne.recu_le, chemin: ligne.chemin },
-    ];
+    return [{ a: envoye.data.to, texte: envoye.data.mots, recu_le: ligne.recu_le, chemin: ligne.chemin }];
   });
 }
 
