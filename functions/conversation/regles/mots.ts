@@ -8,7 +8,7 @@ export type Marque =
   | { genre: 'attribut'; cle: string }
   /** "du 38", "le 42": a size or a model, never a quantity. */
   | { genre: 'faible' }
-  /** "2 jours", "à 20": a number about something else. */
+  /** "2 jours", "à 20": a number about something else, unless the catalogue has "6 mois". */
   | { genre: 'hors' };
 
 export type Mot = {
@@ -31,6 +31,9 @@ const NOMBRES: Record<string, number> = {
   sept: 7,
   huit: 8,
   dix: 10,
+  dizaine: 10,
+  quinzaine: 15,
+  vingtaine: 20,
   onze: 11,
   douze: 12,
   douzaine: 12,
@@ -135,7 +138,7 @@ export function decouper(texte: string, message: number): Mot[] {
     const marque = marquer(mots, rang);
     if (marque) mot.marque = marque;
   }
-  return mots.filter((mot) => mot.marque?.genre !== 'hors' || mot.nombre === null);
+  return mots;
 }
 
 /** The nearest sign wins: what stands after a number, then what stands before it. */
@@ -175,6 +178,16 @@ function marquer(mots: Mot[], rang: number): Marque | null {
   ) {
     return { genre: 'quantite' };
   }
+  // "mettez-en 2"
+  if (
+    avant === 'en' &&
+    mot.nombre <= 12 &&
+    /^(?:mettez|mets|met|donnez|donne|prenez|prends?|ajoute[rz]?|m|faut|veux|voudrais)$/.test(avantAvant)
+  ) {
+    return { genre: 'quantite' };
+  }
+  // "mets 4 casiers" counts, "je mets 38" is a size.
+  if (/^(?:mets|mettez)$/.test(avant) && mot.nombre <= 12) return { genre: 'quantite' };
   if (/^(?:du|en|le|la|au|fais|chausse|mets|porte)$/.test(avant)) return { genre: 'faible' };
   if (/^(?:a|lieu)$/.test(avant) || (avant === 'de' && avantAvant === 'lieu')) return { genre: 'hors' };
   return null;

@@ -1,5 +1,5 @@
 // The dialogues that the rules engine must hold, each with the catalogue it is held over; played by moteur-regles.test.ts.
-import { type ArticleEssai, chaussures, pointures } from './test-outils.ts';
+import { type ArticleEssai, chaussures, pointures } from '../test-outils.ts';
 
 const nikes: ArticleEssai[] = [
   { nom: 'Nike Air Max 90', prix: 45_000, categorie: 'Chaussures', variantes: pointures({ 38: 5, 42: 4 }) },
@@ -81,7 +81,7 @@ export const dialogues: [titre: string, catalogue: NomCatalogue, ...tours: Tour[
     'chaussures',
     [
       'je veux 2 paires de stan smith en 39',
-      "Bonjour Aminata ! J'ai des Adidas Stan Smith en 39 à 35 000 FCFA : 2 paires, soit 70 000 FCFA. Voulez-vous les voir ?",
+      "Bonjour Aminata ! C'est noté : 2 × Adidas Stan Smith (39), 70 000 FCFA. Où souhaitez-vous être livré ? Indiquez la commune, le quartier et un repère.",
     ],
   ],
   [
@@ -89,7 +89,7 @@ export const dialogues: [titre: string, catalogue: NomCatalogue, ...tours: Tour[
     'chaussures',
     [
       ['2 paires', 'slt', 'du 38', 'c combien', 'les nikes'],
-      "Bonjour Aminata ! J'ai des Nike Air Max 90 en 38 à 45 000 FCFA : 2 paires, soit 90 000 FCFA. Voulez-vous les voir ?",
+      "Bonjour Aminata ! J'ai des Nike Air Max 90 en 38 à 45 000 FCFA : 2 paires, soit 90 000 FCFA. Voulez-vous les commander ?",
     ],
   ],
   [
@@ -128,15 +128,15 @@ export const dialogues: [titre: string, catalogue: NomCatalogue, ...tours: Tour[
       'stan smith 41, je prends 5 paires',
       /Adidas Stan Smith en 41 : il reste seulement 2 paires, à 35 000 FCFA\. Voulez-vous prendre ce qui reste \?$/,
     ],
-    ['oui', /^C'est noté : Adidas Stan Smith en 41, 2 paires, soit 70 000 FCFA\. Un collègue/],
+    ['oui', /^C'est noté : 2 × Adidas Stan Smith \(41\), 70 000 FCFA\. Où souhaitez-vous/],
   ],
   [
     'un nombre qui n’est pas une pointure est une quantité',
     'chaussures',
     ['nike 38', /45 000 FCFA\. Voulez/],
-    ['2', /: 2 paires, soit 90 000 FCFA/],
-    ["j'en veux 3", /: 3 paires, soit 135 000 FCFA/],
-    ['x4 finalement', /: 4 paires, soit 180 000 FCFA/],
+    ['2', /: 2 × Nike Air Max 90 \(38\), 90 000 FCFA\. Où/],
+    ["j'en veux 3", /: 3 × Nike Air Max 90 \(38\), 135 000 FCFA\. Où/],
+    ['x4 finalement', /: 4 × Nike Air Max 90 \(38\), 180 000 FCFA\. Où/],
   ],
   [
     'les derniers mots l’emportent',
@@ -152,7 +152,9 @@ export const dialogues: [titre: string, catalogue: NomCatalogue, ...tours: Tour[
   [
     'deux produits d’un coup',
     'chaussures',
-    ['je veux nike et puma', /Nous avons :\n• .*\n• .*\nPar quel article commençons-nous \?$/],
+    ['je veux nike et puma', /Très bien, Nike Air Max 90\. Quelle pointure cherchez-vous \?$/],
+    ['38', /Nike Air Max 90 \(38\), 45 000 FCFA\. Très bien, Puma Suede Classic\. Quelle pointure/],
+    ['40', /Puma Suede Classic \(40\), 30 000 FCFA\. Où/],
   ],
   [
     'la pointure suit quand le produit change',
@@ -161,10 +163,10 @@ export const dialogues: [titre: string, catalogue: NomCatalogue, ...tours: Tour[
     ['et les stan smith ?', /Adidas Stan Smith en 39 à 35 000 FCFA/],
   ],
   [
-    'oui passe la main avec le résumé',
+    'oui met au panier et demande où livrer',
     'chaussures',
     ['nike 38', /Voulez-vous les voir/],
-    ['oui', /^C'est noté : Nike Air Max 90 en 38, 45 000 FCFA\. Un collègue/],
+    ['oui', /^C'est noté : Nike Air Max 90 \(38\), 45 000 FCFA\. Où souhaitez-vous être livré/],
   ],
   ['non', 'chaussures', ['nike 38', /voir/], ['non merci', "D'accord. Que puis-je vous proposer d'autre ?"]],
   [
@@ -177,7 +179,10 @@ export const dialogues: [titre: string, catalogue: NomCatalogue, ...tours: Tour[
     'combien reste-t-il',
     'chaussures',
     ['nike 38', /voir/],
-    ['il en reste ?', 'Nike Air Max 90 en 38 : il reste 5 paires, à 45 000 FCFA. Voulez-vous les voir ?'],
+    [
+      'il en reste ?',
+      'Nike Air Max 90 en 38 : il reste 5 paires, à 45 000 FCFA. Voulez-vous les commander ?',
+    ],
   ],
   ['fautes de frappe', 'chaussures', ['adiddas stan smit 39', /Adidas Stan Smith en 39 à 35 000 FCFA/]],
   ['mots collés', 'chaussures', ['airmax90 pointure 38 svp', /Nike Air Max 90 en 38 à 45 000 FCFA/]],
@@ -217,7 +222,11 @@ export const dialogues: [titre: string, catalogue: NomCatalogue, ...tours: Tour[
     ['bonjour patron, nike en 38', /Nike Air Max 90 en 38/],
   ],
   ['une plainte', 'chaussures', ["Je n'ai pas reçu ma commande, c'est une arnaque", main]],
-  ['livraison', 'chaussures', ['vous livrez à Yopougon ?', main]],
+  [
+    'livraison',
+    'chaussures',
+    ['vous livrez à Yopougon ?', /Oui, nous livrons à Abidjan nord|Oui, nous livrons à Yopougon/],
+  ],
   [
     'incompris deux fois',
     'chaussures',
@@ -251,7 +260,7 @@ export const dialogues: [titre: string, catalogue: NomCatalogue, ...tours: Tour[
     ['nike 38', /voir/],
     [
       'dernier prix ? 30000',
-      /Je ne peux pas changer les prix\. J'ai des Nike Air Max 90 en 38 à 45 000 FCFA/,
+      /Nos prix sont fixes, je ne peux pas les changer\. J'ai des Nike Air Max 90 en 38 à 45 000 FCFA/,
     ],
   ],
   [
@@ -279,11 +288,7 @@ export const dialogues: [titre: string, catalogue: NomCatalogue, ...tours: Tour[
     ['air max', "Parfait ! J'ai des Nike Air Max 90 en 42 à 45 000 FCFA. Voulez-vous les voir ?"],
   ],
   ['prix d’une marque', 'nikes', ['combien les nike ?', /• Nike Air Max 90 : 45 000 FCFA\n/]],
-  [
-    'dunk',
-    'nikes',
-    [['dunk', '41', 'j’en prends 2'], /Nike Dunk Low en 41 à 55 000 FCFA : 2 paires, soit 110 000 FCFA/],
-  ],
+  ['dunk', 'nikes', [['dunk', '41', 'j’en prends 2'], /: 2 × Nike Dunk Low \(41\), 110 000 FCFA\. Où/]],
   [
     'taille lettre et couleur',
     'boutique',
@@ -329,14 +334,7 @@ export const dialogues: [titre: string, catalogue: NomCatalogue, ...tours: Tour[
     'boutique',
     ['i phone 13 pro', /iPhone 13 Pro est disponible à 500 000 FCFA/],
   ],
-  [
-    'sans variante',
-    'boutique',
-    [
-      'je prends 2 sacs en cuir',
-      /Sac en cuir est disponible à 15 000 FCFA : 2 exemplaires, soit 30 000 FCFA/,
-    ],
-  ],
+  ['sans variante', 'boutique', ['je prends 2 sacs en cuir', /: 2 × Sac en cuir, 30 000 FCFA\. Où/]],
   [
     'rupture : proches',
     'boutique',
@@ -346,7 +344,15 @@ export const dialogues: [titre: string, catalogue: NomCatalogue, ...tours: Tour[
     ],
   ],
   ['combien, sans dire de quoi', 'chaussures', ['combien ?', /^Bonjour Aminata ! Nous avons :\n/]],
-  ['veut voir la photo', 'chaussures', ['nike 38', /voir/], ['envoyez moi la photo', main]],
+  [
+    'veut voir la photo',
+    'chaussures',
+    ['nike 38', /voir/],
+    [
+      'envoyez moi la photo',
+      /pas de photo de cet article ici\. J'ai des Nike Air Max 90 en 38 à 45 000 FCFA/,
+    ],
+  ],
   ['réfléchit', 'chaussures', ['nike 38', /voir/], ['je vais réfléchir', /disposition/]],
   ['beaucoup de paires', 'chaussures', ['nike 38 500 paires', /il reste seulement 5 paires/]],
   [

@@ -1,23 +1,21 @@
 // All the French that the rules engine says, in one place.
 // Product names are never given an article but for shoes, whose plural hides their gender; figures come from the tools.
 
-import { formaterMontant } from '../shared/montant.ts';
-import type { LigneChiffree, ProduitTrouve, VarianteTrouvee } from './modele-ia.ts';
-import { clesDe, valeursDe } from './regles-attributs.ts';
-import { normaliser } from './regles-mots.ts';
+import { formaterMontant } from '../../shared/montant.ts';
+import type { LigneChiffree, ProduitTrouve, VarianteTrouvee } from '../modele-ia.ts';
+import { clesDe, valeursDe } from './attributs.ts';
+import { normaliser } from './mots.ts';
 
-const LIBELLES: Record<string, string> = { capacite: 'capacité', modele: 'modèle', matiere: 'matière' };
-const MASCULINS = new Set([
-  'format',
-  'modele',
-  'parfum',
-  'stockage',
-  'volume',
-  'poids',
-  'gout',
-  'coloris',
-  'motif',
-]);
+const LIBELLES: Record<string, string> = {
+  capacite: 'capacité',
+  modele: 'modèle',
+  matiere: 'matière',
+  age: 'âge',
+  amperage: 'ampérage',
+  gout: 'goût',
+};
+const FEMININ =
+  /(?:ure|aille|eur|te|ion|ance|ence|iere|ue|gamme|forme|fragrance|coupe|memoire|batterie|dose|duree|face|teinte|puce|saison|marque)s?$/;
 
 export const AIDE = 'Que cherchez-vous ?';
 
@@ -79,12 +77,12 @@ function de(texte: string): string {
   return /^[aeiou]/.test(normaliser(texte.charAt(0))) ? `d'${texte}` : `de ${texte}`;
 }
 
-function liste(elements: string[], lien: string): string {
+export function liste(elements: string[], lien: string): string {
   if (elements.length < 2) return elements.join('');
   return `${elements.slice(0, -1).join(', ')} ${lien} ${elements.at(-1)}`;
 }
 
-function libelle(cle: string): string {
+export function libelle(cle: string): string {
   return LIBELLES[normaliser(cle)] ?? cle;
 }
 
@@ -92,11 +90,11 @@ export function questionAttribut(cle: string, valeurs: string[]): string {
   const dite = normaliser(cle);
   const choix =
     dite === 'pointure' || valeurs.length < 2 || valeurs.length > 6 ? '' : ` : ${liste(valeurs, 'ou')}`;
-  return `${MASCULINS.has(dite) ? 'Quel' : 'Quelle'} ${libelle(cle)} cherchez-vous${choix} ?`;
+  return `${FEMININ.test(dite) ? 'Quelle' : 'Quel'} ${libelle(cle)} cherchez-vous${choix} ?`;
 }
 
 export function questionChoix(cle: string, valeurs: string[]): string {
-  const quel = MASCULINS.has(normaliser(cle)) ? 'quel' : 'quelle';
+  const quel = FEMININ.test(normaliser(cle)) ? 'quelle' : 'quel';
   return `Par ${quel} ${libelle(cle)} commençons-nous : ${liste(valeurs, 'ou')} ?`;
 }
 
@@ -118,7 +116,7 @@ export function tarif(produit: ProduitTrouve, devise: string): string {
   return `${nom(produit)} : ${prix(produit, devise)}.`;
 }
 
-function ligneDeListe(produit: ProduitTrouve, devise: string): string {
+export function ligneDeListe(produit: ProduitTrouve, devise: string): string {
   return `• ${nom(produit)} : ${prix(produit, devise)}${produit.quantite_stock > 0 ? '' : ' (en rupture de stock)'}`;
 }
 
@@ -132,12 +130,19 @@ export function choixProduits(
   return [intro, ...produits.map((p) => ligneDeListe(p, devise)), demande].join('\n');
 }
 
+/** Who asked for a price is asked to buy; who only looks around, whether he wants to see it. */
+function demandeSuite(p: ProduitTrouve, achat: boolean): string {
+  if (estChaussure(p)) return achat ? 'Voulez-vous les commander ?' : 'Voulez-vous les voir ?';
+  return achat ? 'Voulez-vous commander cet article ?' : 'Voulez-vous voir cet article ?';
+}
+
 /** The seeds' "J'ai des Nike Air Max 90 en 38 à 45 000 FCFA. Voulez-vous les voir ?" */
 export function proposition(
   p: ProduitTrouve,
   v: VarianteTrouvee | null,
   ligne: LigneChiffree,
   devise: string,
+  achat: boolean,
 ): string {
   const total =
     ligne.quantite > 1
@@ -145,9 +150,8 @@ export function proposition(
       : '';
   const quoi = article(p, v?.attributs);
   const combien = `à ${formaterMontant(ligne.prix_unitaire, devise)}${total}`;
-  return estChaussure(p)
-    ? `J'ai des ${quoi} ${combien}. Voulez-vous les voir ?`
-    : `${quoi} est disponible ${combien}. Voulez-vous voir cet article ?`;
+  const debut = estChaussure(p) ? `J'ai des ${quoi} ${combien}.` : `${quoi} est disponible ${combien}.`;
+  return `${debut} ${demandeSuite(p, achat)}`;
 }
 
 export function stockRestant(
@@ -157,8 +161,7 @@ export function stockRestant(
   devise: string,
 ): string {
   const reste = `il reste ${unites(ligne.quantite_stock, p)}, à ${formaterMontant(ligne.prix_unitaire, devise)}`;
-  const question = estChaussure(p) ? 'Voulez-vous les voir ?' : 'Voulez-vous voir cet article ?';
-  return `${article(p, v?.attributs)} : ${reste}. ${question}`;
+  return `${article(p, v?.attributs)} : ${reste}. ${demandeSuite(p, true)}`;
 }
 
 export function stockInsuffisant(
@@ -186,33 +189,8 @@ export function absent(
 
 export function rupture(produit: ProduitTrouve, autres: ProduitTrouve[], devise: string): string {
   const debut = `Désolé, ${nom(produit)} : il ne reste plus rien en stock pour le moment.`;
-  if (autres.length === 0) return `${debut} ${PHRASES.autre}`;
+  if (autres.length === 0) return `${debut} Voulez-vous que je vous prévienne dès son retour ?`;
   return choixProduits(autres, devise, `${debut} J'ai aussi :`);
-}
-
-export function commandeNotee(
-  p: ProduitTrouve,
-  v: VarianteTrouvee | null,
-  ligne: LigneChiffree,
-  devise: string,
-  commande: boolean,
-): string {
-  const total =
-    ligne.quantite > 1
-      ? `${unites(ligne.quantite, p)}, soit ${formaterMontant(ligne.montant, devise)}`
-      : formaterMontant(ligne.montant, devise);
-  return `C'est noté : ${article(p, v?.attributs)}, ${total}. Un collègue va vous répondre ici pour ${commande ? 'confirmer la commande' : 'vous montrer cet article'}.`;
-}
-
-/** What is wanted, for the vendor. */
-export function resumeLigne(
-  p: ProduitTrouve,
-  v: VarianteTrouvee | null,
-  ligne: LigneChiffree,
-  devise: string,
-): string {
-  const unite = `${unites(ligne.quantite, p)} à ${formaterMontant(ligne.prix_unitaire, devise)}`;
-  return `${article(p, v?.attributs)}, ${unite}, total ${formaterMontant(ligne.montant, devise)}`;
 }
 
 const MEDIAS: Record<string, string> = {
@@ -238,10 +216,17 @@ export const PHRASES = {
   autreChose: "D'accord. Que puis-je vous proposer d'autre ?",
   autre: "Que puis-je vous proposer d'autre ?",
   robot:
-    "Je suis l'assistant automatique de la boutique ; je peux vous donner les prix et le stock. Que cherchez-vous ?",
-  prixFixes: 'Je ne peux pas changer les prix.',
+    "Je suis l'assistant automatique de la boutique : je donne les prix, le stock et je prends les commandes. Que cherchez-vous ?",
+  robotCourt: "Je suis l'assistant automatique de la boutique.",
+  note: "C'est noté.",
+  commentCommander:
+    "C'est simple : dites-moi l'article, la taille et la quantité, puis votre adresse ; je vous montre le récapitulatif et vous confirmez.",
+  anglais: 'I answer in French, but tell me the article you want. Quel article cherchez-vous ?',
+  demandeCollegue: 'Bonne question : je demande à un collègue, qui va vous répondre ici.',
+  prixFixes: 'Nos prix sont fixes, je ne peux pas les changer.',
   vocal:
     "Merci pour votre message vocal. Je n'ai malheureusement pas pu l'écouter. Pouvez-vous m'écrire ce que vous cherchez ?",
+  pasCompris: "Je n'ai pas bien compris.",
   reformuler:
     "Je n'ai pas bien compris. Pouvez-vous me dire quel article vous cherchez, avec la taille et la quantité ?",
   collegue: 'Je passe votre message à un collègue, qui va vous répondre ici.',
@@ -255,11 +240,6 @@ export const PHRASES = {
   celui: 'Cet article vous intéresse-t-il ?',
   lequelDAbord: 'Par quel article commençons-nous ?',
 } as const;
-
-/** For the vendor, when a person must take over. */
-export function pourLeVendeur(qui: string, quoi: string, contexte: string): string {
-  return `${qui} ${quoi}${contexte ? ` (${contexte})` : ''}.`;
-}
 
 export function valeursEnStock(variantes: VarianteTrouvee[], cle: string): string[] {
   return valeursDe(

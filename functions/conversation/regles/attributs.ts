@@ -1,7 +1,7 @@
 // Which size, colour or quantity the words ask for, read against the variants that really exist.
 // A number is a size when some variant has it or when it could be one; else it counts pieces.
-import type { ProduitTrouve, VarianteTrouvee } from './modele-ia.ts';
-import { type Mot, normaliser, uneFaute } from './regles-mots.ts';
+import type { ProduitTrouve, VarianteTrouvee } from '../modele-ia.ts';
+import { type Mot, normaliser, uneFaute } from './mots.ts';
 
 export type Demande = {
   /** Asked values, spelled as in the catalogue. */
@@ -30,7 +30,7 @@ const CORRECTION = /^(?:non|nn|plutot|finalement|pas|enfin|sinon|pardon|mais)$/;
 function racine(texte: string): string {
   const court = texte
     .replace(/[sx]$/, '')
-    .replace(/e$/, '')
+    .replace(/e+$/, '')
     .replace(/s$/, '')
     .replace(/([a-z])\1$/, '$1');
   return court === 'blanch' ? 'blanc' : court;
@@ -39,6 +39,11 @@ function racine(texte: string): string {
 function forme(texte: string): string {
   const colle = normaliser(texte.replace(/(\d)[.,](\d)/g, '$1v$2')).replace(/ /g, '');
   return /^[a-z]{4,}$/.test(colle) ? racine(colle) : colle;
+}
+
+/** A colour that people name, whether the shop has it or not. */
+export function estCouleur(mot: string): boolean {
+  return COULEURS.has(racine(mot));
 }
 
 /** Sizes first, then by alphabet: the order in which one asks. */
@@ -96,6 +101,9 @@ export function lireDemande(mots: Mot[], produits: ProduitTrouve[], nom: Readonl
   const designe = (mot: Mot) =>
     nom.has(mot.texte) && !(COULEURS.has(racine(mot.texte)) && !nomsExacts.has(mot.texte));
   const numerotes = produits.some((p) => /\d/.test(p.nom_produit));
+  // The 140 of "Matelas 140x190".
+  const abrege = (mot: Mot) =>
+    [...nomsExacts].some((n) => n.startsWith(mot.texte) && /^[a-z]/.test(n.slice(mot.texte.length)));
   const demande: Demande = {
     attributs: {},
     inconnus: {},
@@ -123,6 +131,12 @@ export function lireDemande(mots: Mot[], produits: ProduitTrouve[], nom: Readonl
   };
   for (let rang = 0; rang < mots.length; rang += 1) {
     const mot = mots[rang];
+    if (mot?.nombre != null && mot.marque?.genre !== 'quantite' && duNom(mots, rang, produits, nom)) continue;
+    if (mot?.nombre != null && nom.has(mot.texte) && mot.marque === null) {
+      // "2 airpods pro 2": what stands elsewhere than in the name is no part of it.
+      lireNombre(mot, mot.nombre, valeurs, demande, retenir, mots[rang + 1]);
+      continue;
+    }
     if (!mot || (designe(mot) && mot.marque?.genre !== 'quantite' && mot.marque?.genre !== 'attribut'))
       continue;
     const avant = mots[rang - 1];
@@ -130,6 +144,7 @@ export function lireDemande(mots: Mot[], produits: ProduitTrouve[], nom: Readonl
     const modele = numerotes && suitLeNom && mot.marque === null && (mot.nombre ?? 10) >= 10;
     if (mot.nombre === null && modele && /^[a-z]\d+$/.test(mot.texte)) demande.modeleInconnu = true;
     if (mot.nombre !== null) {
+      if (modele && abrege(mot)) continue;
       if (modele && ressembleATaille(mot.nombre, valeurs) === null) demande.modeleInconnu = true;
       else lireNombre(mot, mot.nombre, valeurs, demande, retenir, mots[rang + 1]);
       continue;
@@ -149,6 +164,28 @@ export function lireDemande(mots: Mot[], produits: ProduitTrouve[], nom: Readonl
   }
   if (demande.choix) delete demande.attributs[demande.choix.cle];
   return demande;
+}
+
+/** The 3 of "couches taille 3", the 32 of "télé 32", and not the first 2 of "2 airpods pro 2". */
+function duNom(mots: Mot[], rang: number, produits: ProduitTrouve[], nom: ReadonlySet<string>): boolean {
+  const mot = mots[rang];
+  if (!mot) return false;
+  const seul = (texte: string | undefined) => texte?.replace(/(?<=[a-z]{3})[sx]$/, '') ?? null;
+  const [avant, apres] = [mots[rang - 1], mots[rang + 1]].map((m) =>
+    m?.message === mot.message ? m.texte : undefined,
+  );
+  const dansUnNom = produits.some((p) => {
+    const mots = normaliser(p.nom_produit).split(' ');
+    return mots.some(
+      (m, i) =>
+        m === mot.texte &&
+        ((avant !== undefined && seul(mots[i - 1]) === seul(avant)) ||
+          (apres !== undefined && seul(mots[i + 1]) === seul(apres))),
+    );
+  });
+  if (dansUnNom) return true;
+  if (!nom.has(mot.texte) || mot.marque?.genre === 'attribut') return false;
+  return (mot.nombre ?? 0) > 12 || (avant !== undefined && nom.has(avant) && !/^\d+$/.test(avant));
 }
 
 type Retenir = (cle: string, valeur: string, connue: boolean, utilises: Mot[]) => void;
@@ -176,11 +213,14 @@ function lireNombre(
     const avecUnite = suivant
       ? possibles.find((v) => v.forme === `${forme(String(nombre))}${suivant.texte}`)
       : undefined;
-    const connue = avecUnite ?? possibles.find((v) => normaliser(v.cle) === nommee) ?? possibles[0];
+    const connue =
+      avecUnite ??
+      (marque === 'hors' ? undefined : (possibles.find((v) => normaliser(v.cle) === nommee) ?? possibles[0]));
     if (connue) {
       retenir(connue.cle, connue.valeur, true, avecUnite && suivant ? [mot, suivant] : [mot]);
       return;
     }
+    if (marque === 'hors') return;
     const cleNommee =
       nommee &&
       (valeurs.find((v) => normaliser(v.cle) === nommee)?.cle ??
@@ -212,7 +252,17 @@ function lireValeur(
         .map((m) => m.texte)
         .join(' '),
     );
-    const valeur = valeurs.find((v) => v.forme === dite);
+    // The S of "rouge S" is no plural.
+    const sans =
+      longueur > 1
+        ? forme(
+            suite
+              .slice(0, longueur - 1)
+              .map((m) => m.texte)
+              .join(' '),
+          )
+        : '';
+    const valeur = sans === dite ? undefined : valeurs.find((v) => v.forme === dite);
     if (valeur && (dite.length > 1 || estTailleLettre(premier, avant))) return { valeur, longueur };
   }
   if (premier.texte.length < 4) return null;
