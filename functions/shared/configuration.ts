@@ -25,6 +25,8 @@ const environnement = z.object({
   GEMINI_API_URL: z.url().default('https://generativelanguage.googleapis.com'),
   GEMINI_MODELE: z.string().min(1).default('gemini-3.8-flash'),
   GEMINI_DELAI_MS: z.coerce.number().int().min(1).default(15_000),
+  GEMINI_BUDGET_MS: z.coerce.number().int().min(1).max(35_000).default(25_000),
+  GEMINI_TEMPERATURE: z.coerce.number().min(0).max(2).default(0.3),
   ORIGINES_AUTORISEES: z.string().default(''),
 });
 
@@ -45,7 +47,16 @@ export type Configuration = {
   jetonVerificationMeta: string;
   urlGraph: string;
   /** Null without a key: nothing is asked of Gemini. */
-  gemini: { cle: string; modele: string; url: string; delaiMs: number } | null;
+  gemini: {
+    cle: string;
+    modele: string;
+    url: string;
+    /** Of one call. */
+    delaiMs: number;
+    /** Of one reply, all its calls together. */
+    budgetMs: number;
+    temperature: number;
+  } | null;
   /** Web origins whose pages may call the functions that people call; `*`: every one. */
   originesAutorisees: string[];
 };
@@ -79,6 +90,8 @@ export function lireConfiguration(variables: Record<string, string | undefined>)
             modele: e.GEMINI_MODELE,
             url: e.GEMINI_API_URL.replace(/\/$/, ''),
             delaiMs: e.GEMINI_DELAI_MS,
+            budgetMs: e.GEMINI_BUDGET_MS,
+            temperature: e.GEMINI_TEMPERATURE,
           },
     originesAutorisees: liste(e.ORIGINES_AUTORISEES),
   };

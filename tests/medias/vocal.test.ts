@@ -1,6 +1,6 @@
 // A voice note gets an answer to its words, or a kind sentence: whatever Gemini does, in time, and together with what follows it.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { dire, reponsesRecues } from '../../scripts/platform/prospect.ts';
+import { dire, messagesRecus } from '../../scripts/platform/prospect.ts';
 import { openPlatform, type TestPlatform } from '../helpers/platform.ts';
 import { creerVendeur, type Vendeur } from '../helpers/vendeurs.ts';
 import { waitFor } from '../helpers/wait.ts';
@@ -16,6 +16,8 @@ function ouvrir(env: Record<string, string>) {
   beforeAll(async () => {
     p = await openPlatform({ env });
     vendeur = await creerVendeur(p.sql);
+    // Gemini hears here; the built-in engine answers.
+    await p.sql`insert into prive.quotas_vendeurs values (${vendeur.id}, 0)`;
     await p.regler('attente_rafale_ms', 0);
   });
   afterAll(() => p?.close());
@@ -29,7 +31,7 @@ async function reponsesA(de: string, nombre = 1): Promise<string[]> {
   return waitFor(
     `${nombre} reply(ies) to ${de}`,
     async () => {
-      const textes = (await reponsesRecues(p.graphUrl, de)).map((r) => r.texte);
+      const textes = await messagesRecus(p.graphUrl, de);
       return textes.length >= nombre && textes;
     },
     20_000,

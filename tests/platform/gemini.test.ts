@@ -1,5 +1,5 @@
 // The Gemini simulator, spoken to by the library that the functions use, and by whoever gets the shape wrong.
-import { GoogleGenerativeAI, SchemaType } from '@google/generative-ai';
+import { GoogleGenerativeAI, type Part, SchemaType } from '@google/generative-ai';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import {
   createGeminiSimulator,
@@ -78,6 +78,39 @@ test.each<[string, () => Promise<unknown>, number]>([
   ],
 ])('%s is refused as Google does', async (_, demander, statut) => {
   await expect(demander()).rejects.toMatchObject({ status: statut });
+});
+
+test('several calls in one turn; each must be answered, with the signature they came with', async () => {
+  await lever('_reponses', {
+    functionCalls: [
+      { id: 'a', name: 'lire' },
+      { name: 'lire', args: { n: 2 } },
+    ],
+  });
+  const { response } = await modele().generateContent(dire('Bonjour'));
+  const contenu = response.candidates?.[0]?.content ?? { role: 'model', parts: [] };
+  expect(response.functionCalls()).toHaveLength(2);
+  const rendre = (parts: Part[], nombre: number) =>
+    modele().generateContent({
+      contents: [
+        ...dire('Bonjour').contents,
+        { role: 'model', parts },
+        {
+          role: 'user',
+          parts: Array.from({ length: nombre }, () => ({ functionResponse: { name: 'lire', response: {} } })),
+        },
+      ],
+    });
+  await rendre(contenu.parts, 2);
+  await expect(rendre(contenu.parts, 1)).rejects.toMatchObject({ status: 400 });
+  const nus = contenu.parts.flatMap((p) => (p.functionCall ? [{ functionCall: p.functionCall }] : []));
+  await expect(rendre(nus, 2)).rejects.toMatchObject({ status: 400 });
+});
+
+test('an answer for who says certain words waits for him', async () => {
+  await lever('_reponses', [{ si: 'Awa', texte: 'Pour Awa' }, { texte: 'Pour tous' }]);
+  const dit = async (mots: string) => (await modele().generateContent(dire(mots))).response.text();
+  expect([await dit('Koffi'), await dit('Awa')]).toEqual(['Pour tous', 'Pour Awa']);
 });
 
 test('faults come as often as asked, and the journal tells of all but keys and bytes', async () => {

@@ -82,6 +82,34 @@ export const generateContent = z
   .refine(
     ({ contents }) => contents.at(-1)?.role !== 'model',
     'Please ensure that single turn requests end with a user role or the role field is empty.',
+  )
+  .refine(
+    ({ contents }) => contents.every((c, i) => answered(c, contents[i + 1])),
+    'Please ensure that the number of function response parts is equal to the number of function call parts of the function call turn.',
+  )
+  .refine(
+    ({ contents }) =>
+      contents.every((c, i) => calls(c) === 0 || (i > 0 && contents[i - 1]?.role !== 'model')),
+    'Please ensure that function call turn comes immediately after a user turn or after a function response turn.',
+  )
+  .refine(
+    ({ contents }) => contents.every(signed),
+    'Function call is missing a thought_signature in functionCall parts.',
   );
 
+const calls = (c: Content): number => c.parts.filter((p) => 'functionCall' in p).length;
+
+function answered(turn: Content, next: Content | undefined): boolean {
+  const asked = calls(turn);
+  const given = next?.parts.filter((p) => 'functionResponse' in p) ?? [];
+  return asked === 0 || given.length === asked;
+}
+
+/** The first call of a turn carries the signature it came with. */
+function signed(turn: Content): boolean {
+  const first = turn.parts.find((p) => 'functionCall' in p);
+  return first === undefined || ('thoughtSignature' in first && first.thoughtSignature !== undefined);
+}
+
+type Content = z.infer<typeof content>;
 export type GenerateContent = z.infer<typeof generateContent>;

@@ -1,5 +1,5 @@
 // A Gemini API on this machine: `generateContent` alone, strict about its request, with answers that a test has scripted.
-// Without a script a voice note is silence, and anything else gets one polite sentence.
+// Without a script a voice note is silence, and anything else gets one polite sentence, also who wants a function called.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { z } from 'zod';
 import { type GenerateContent, generateContent } from './gemini-request.ts';
@@ -10,13 +10,21 @@ export type GeminiSimulator = { listen(port: number): Promise<number>; close(): 
 
 const PATH = /^\/v1beta\/models\/([^/:]+):generateContent$/;
 const MODEL = /^gemini-[0-9][a-z0-9.-]*$/;
+const SIGNATURE = 'c2lnbmF0dXJl';
 const MAX_BODY_BYTES = 20_000_000;
 
+const call = z.strictObject({
+  id: z.string().optional(),
+  name: z.string(),
+  args: z.record(z.string(), z.unknown()).default({}),
+});
 const answer = z.strictObject({
   texte: z.string().optional(),
-  functionCall: z
-    .strictObject({ name: z.string(), args: z.record(z.string(), z.unknown()).default({}) })
-    .optional(),
+  functionCall: call.optional(),
+  /** Several in one turn. */
+  functionCalls: z.array(call).default([]),
+  /** Said to whoever's request holds these words, and to nobody else: several prospects at once. */
+  si: z.string().optional(),
   finishReason: z.string().default('STOP'),
   /** promptFeedback.blockReason: no candidate then. */
   blockReason: z.string().optional(),
@@ -72,7 +80,10 @@ function compose(model: string, said: Answer, heard: string): Record<string, unk
   if (said.sans_candidat) return about;
   const parts = [
     ...(said.texte ? [{ text: said.texte }] : []),
-    ...(said.functionCall ? [{ functionCall: said.functionCall, thoughtSignature: 'c2lnbmF0dXJl' }] : []),
+    // As Google: of several calls the first one carries the signature.
+    ...[said.functionCall ?? [], said.functionCalls]
+      .flat()
+      .map((functionCall, i) => ({ functionCall, ...(i === 0 ? { thoughtSignature: SIGNATURE } : {}) })),
   ];
   // As Google: a candidate that says nothing has a content without parts.
   const content = { ...(parts.length > 0 ? { parts } : {}), role: 'model' };
@@ -101,6 +112,11 @@ export function createGeminiSimulator({ keys, log = () => {} }: GeminiOptions): 
     return first;
   }
 
+  function takeAnswer(asked: string): Answer | undefined {
+    const at = script.findIndex(({ si }) => si === undefined || asked.includes(si));
+    return at < 0 ? undefined : script.splice(at, 1)[0];
+  }
+
   function generate(path: string, key: string | undefined, text: string, body: unknown): Reply | 'cut' {
     const model = PATH.exec(path)?.[1];
     if (model === undefined) return errorReply(404, `Unknown path: ${path}`);
@@ -118,7 +134,7 @@ export function createGeminiSimulator({ keys, log = () => {} }: GeminiOptions): 
       return { ...errorReply(met.statut), delayMs: met.delai_ms };
     }
     const usual = answer.parse(inlineAudio(read.data) ? {} : { texte: 'Bonjour, que puis-je pour vous ?' });
-    const said = script.shift() ?? usual;
+    const said = takeAnswer(text) ?? usual;
     return {
       status: 200,
       body: said.illisible ? '<html>' : compose(model, said, text),

@@ -1,9 +1,14 @@
 // Woken when a prospect's message waits for an answer, by the webhook or by the database's sweep.
-import { creerMoteurRegles } from '../../../functions/conversation/moteur-regles.ts';
+import { z } from 'zod';
+import { creerMoteurGemini } from '../../../functions/conversation/gemini/moteur-gemini.ts';
+import { creerMoteur } from '../../../functions/conversation/moteur-complet.ts';
+import { creerMoteurRegles } from '../../../functions/conversation/regles/moteur-regles.ts';
 import { repondreProspects } from '../../../functions/conversation/repondre-prospects.ts';
+import { creerClientGemini } from '../../../functions/ia/gemini.ts';
 import { creerReleve } from '../../../functions/shared/appels.ts';
 import { creerClientMeta } from '../../../functions/whatsapp/meta.ts';
 import {
+  attendre,
   base,
   configuration,
   journalDe,
@@ -17,9 +22,24 @@ import {
 const DELAI_ACCUSE_MS = 5_000;
 const journal = journalDe('repondre-prospects');
 const releve = creerReleve(base, journal);
+const { gemini } = configuration;
+const modele = creerMoteur({
+  gemini:
+    gemini &&
+    creerMoteurGemini(gemini, {
+      gemini: creerClientGemini(gemini, { releve, maintenant }),
+      maintenant,
+      attendre,
+      hasard: Math.random,
+    }),
+  regles: creerMoteurRegles(),
+  reserver: (id_conversation) => base.appeler('reserver_generation', { id_conversation }, z.boolean()),
+  journal,
+  maintenant,
+});
 const ports = {
   base,
-  modele: creerMoteurRegles(),
+  modele,
   meta: creerClientMeta({ url: configuration.urlGraph, delaiMs: DELAI_ACCUSE_MS, releve, maintenant }),
   releve,
   journal,
