@@ -1,13 +1,13 @@
-// `npm run demo`: Aminata writes to Kouadio on WhatsApp, is answered, orders, and her pair goes to a courier; Kouadio sees his
-// day. On the real local platform from empty data. Ends with 0 only when every step came true; says which one did not otherwise.
+// `npm run demo`: Aminata writes to Kouadio on WhatsApp, the AI sells her a pair and takes her order, a courier gets it; Kouadio sees
+// his day. On the real local platform from empty data. Ends with 0 only when every step came true; says which one did not otherwise.
 import { join } from 'node:path';
 import type { SupabaseClient } from '@supabase/supabase-js';
 import { portBase, ROOT } from './platform/config.ts';
 import { functionSettings, type Platform, startPlatform } from './platform/platform.ts';
 import { freePorts } from './platform/ports.ts';
-import { dire, type Reponse, reponsesRecues } from './platform/prospect.ts';
+import { dire, messagesRecus } from './platform/prospect.ts';
 import * as scenario from './scenario.ts';
-import { AMINATA, bon, DIALOGUE, PUBLICITE } from './scenario.ts';
+import { ACCORD, AMINATA, bon, PUBLICITE, VENTE } from './scenario.ts';
 
 const ATTENTE_MS = 30_000;
 
@@ -28,13 +28,14 @@ async function main(): Promise<void> {
     console.log(`Prête en ${secondes(performance.now() - debut)} sur ${plateforme.apiUrl}.\n`);
     const kouadio = await connexion(plateforme.apiUrl, 'kouadio@example.ci');
     await scenario.annoncer(kouadio.client, kouadio.id);
-    await jouerDialogue(plateforme);
+    const dits = await jouerDialogue(plateforme, kouadio);
     await attendreLecture(kouadio.client);
-    await commander(plateforme, kouadio);
-    await montrerLignes(kouadio);
-    await montrerJournee(kouadio);
+    const resume = await suivreCommande(plateforme, kouadio);
+    await montrerLignes(kouadio, dits);
+    await montrerJournee(kouadio, dits);
     await montrerIsolation(plateforme);
-    console.log(`\nTout s'est passé comme prévu, en ${secondes(performance.now() - debut)}.`);
+    console.log(`\n${resume}`);
+    console.log(`Tout s'est passé comme prévu, en ${secondes(performance.now() - debut)}.`);
   } catch (erreur) {
     console.error(['\nDernières lignes de la plateforme :', ...journal.slice(-25)].join('\n'));
     throw erreur;
@@ -43,49 +44,82 @@ async function main(): Promise<void> {
   }
 }
 
-async function jouerDialogue({ graphUrl }: Platform): Promise<void> {
+/** She talks until her order is there; how many messages it took her. */
+async function jouerDialogue({ graphUrl }: Platform, { client }: Connecte): Promise<number> {
   console.log('── Conversation WhatsApp ──');
-  for (const [tour, texte] of DIALOGUE.entries()) {
-    const dit = performance.now();
-    const message = { type: 'text', text: { body: texte }, ...(tour === 0 ? { referral: PUBLICITE } : {}) };
+  const reste: string[] = [...VENTE];
+  let recues = 0;
+  for (let dits = 1; dits <= VENTE.length + 2; dits += 1) {
+    const debut = performance.now();
+    const texte = (await etape(client)) === 'recapitulatif' ? ACCORD : (reste.shift() ?? ACCORD);
+    const message = { type: 'text', text: { body: texte }, ...(dits === 1 ? { referral: PUBLICITE } : {}) };
     const { statut } = await dire(graphUrl, { ...AMINATA, message });
     if (statut !== 200) throw new Error(`Le webhook a répondu ${statut} au message « ${texte} ».`);
-    console.log(`Aminata    ${texte}   (enregistré en ${Math.round(performance.now() - dit)} ms)`);
-    const reponse = await attendreReponse(graphUrl, tour + 1);
-    console.log(`FluxAsync  ${reponse.texte}   (${secondes(performance.now() - dit)})`);
+    console.log(`Aminata    ${texte}   (enregistré en ${Math.round(performance.now() - debut)} ms)`);
+    const reponses = (await attendreReponse(graphUrl, recues)).slice(recues);
+    recues += reponses.length;
+    for (const reponse of reponses)
+      console.log(`FluxAsync  ${reponse}   (${secondes(performance.now() - debut)})`);
+    if ((await etape(client)) === 'confirmee') return dits;
   }
+  throw new Error('La conversation n’a pas mené à une commande.');
 }
 
-async function attendreReponse(graphUrl: string, rang: number): Promise<Reponse> {
+/** How far the dialogue is, as Kouadio's front end sees it. */
+async function etape(client: SupabaseClient): Promise<string | undefined> {
+  const [conversation] = bon(await client.from('conversations').select('etape, ia_activee'));
+  if (conversation && !conversation.ia_activee) throw new Error('L’assistant a passé la main à Kouadio.');
+  return conversation?.etape;
+}
+
+async function attendreReponse(graphUrl: string, deja: number): Promise<string[]> {
   const limite = Date.now() + ATTENTE_MS;
   while (Date.now() < limite) {
-    const recues = await reponsesRecues(graphUrl, AMINATA.de);
-    if (recues.length > rang) throw new Error(`Aminata a reçu ${recues.length} réponses au lieu de ${rang}.`);
-    const reponse = recues[rang - 1];
-    if (reponse) return reponse;
+    const recues = await messagesRecus(graphUrl, AMINATA.de);
+    if (recues.length > deja) return recues;
     await new Promise((suite) => setTimeout(suite, 50));
   }
-  throw new Error(`Aucune réponse au message ${rang} en ${ATTENTE_MS / 1000} s.`);
+  throw new Error(`Aucune réponse en ${ATTENTE_MS / 1000} s.`);
 }
 
-/** The order, its delivery, and a supplier's mail: what the vendor does with his token, and the platform with its key. */
-async function commander({ apiUrl }: Platform, { client, id }: Connecte): Promise<void> {
+/** The order the AI took goes to a courier, and a supplier's mail comes: what the vendor does with his token, and the platform with its key. Returns the order in one line. */
+async function suivreCommande({ apiUrl }: Platform, { client, id }: Connecte): Promise<string> {
   console.log('\n── Commande ──');
   const service = scenario.creerService(apiUrl);
-  const commande = await scenario.commander(client, id);
-  attendre('45 000 à payer', Number(commande.montant_total), 45_000);
+  const commandes = bon(await client.from('commandes').select('*').eq('id_utilisateur', id));
+  const messages = bon(
+    await client.from('messages').select('modele_ia').eq('id_utilisateur', id).not('modele_ia', 'is', null),
+  );
+  attendre('une commande', commandes.length, 1);
+  const [commande] = commandes;
+  attendre('45 000 pour la paire', Number(commande.montant_total), 45_000);
+  attendre('1 500 de livraison à Cocody', Number(commande.frais_livraison), 1_500);
+  if (!/^CMD-\d{8}-\d{6}$/.test(commande.numero_commande) || commande.statut_commande !== 'confirmee')
+    throw new Error(`La commande ${commande.numero_commande} est ${commande.statut_commande}.`);
+  const montants = `${montant(commande.montant_total)}, et ${montant(commande.frais_livraison)} de livraison`;
+  const moteurs = [...new Set(messages.map((m) => m.modele_ia))].join(', ');
   console.log(
-    `${commande.numero_commande}   1 × Nike Air Max 90 (38), ${commande.montant_total} FCFA, confirmée.`,
+    `${commande.numero_commande}   1 × Nike Air Max 90 (38), ${montants} : ${montant(commande.montant_a_payer)} à payer, confirmée.`,
+  );
+  console.log(`Prise par l’assistant ; a parlé : ${moteurs}.`);
+  const [avis] = bon(
+    await client
+      .from('notifications')
+      .select('contenu_notification')
+      .eq('cle_unicite', `commande:${commande.id_commande}`),
+  );
+  console.log(
+    `Kouadio a été prévenu : « ${avis?.contenu_notification ?? manque('la notification de la commande')} »`,
   );
   await scenario.planifierLivraison(client, service, id, commande.id_commande);
   console.log('Mamadou Diabaté la livre demain à Cocody.');
   await scenario.recevoirEmail(service, id, await scenario.connecterBoite(service, id));
-  await scenario.notifier(service, id, commande);
-  console.log('Un email du fournisseur est arrivé et a été lu ; Kouadio est prévenu de la commande.');
+  console.log('Un email du fournisseur est arrivé et a été lu.');
+  return `Aminata a commandé : ${commande.numero_commande}, ${montants}, confirmée (moteur : ${moteurs}).`;
 }
 
 /** What the vendor's front end sees: his own rows under his own token. */
-async function montrerLignes({ client, id }: Connecte): Promise<void> {
+async function montrerLignes({ client, id }: Connecte, dits: number): Promise<void> {
   const lire = async (table: string, colonnes: string, ordre: string) =>
     bon(await client.from(table).select(colonnes).eq('id_utilisateur', id).order(ordre)) as unknown as Record<
       string,
@@ -126,11 +160,15 @@ async function montrerLignes({ client, id }: Connecte): Promise<void> {
   attendre('un prospect', prospects.length, 1);
   if (prospects[0]?.source_acquisition !== 'pub_facebook')
     throw new Error('La publicité n’a pas été reconnue.');
-  attendre('quatre messages', messages.length, 2 * DIALOGUE.length);
+  attendre(
+    `${dits} messages d’Aminata`,
+    messages.filter((m) => m.direction_message === 'entrant').length,
+    dits,
+  );
   attendre('une commande', commandes.length, 1);
 }
 
-async function montrerJournee({ client, id }: Connecte): Promise<void> {
+async function montrerJournee({ client, id }: Connecte, dits: number): Promise<void> {
   const [jour] = bon(await client.from('sessions_du_jour').select('*').eq('id_utilisateur', id));
   console.log('sessions_du_jour');
   console.table({
@@ -142,7 +180,9 @@ async function montrerJournee({ client, id }: Connecte): Promise<void> {
     'emails traités': jour?.emails_traites,
   });
   attendre('45 000 de chiffre d’affaires', Number(jour?.chiffre_affaires_genere), 45_000);
-  attendre('deux réponses de l’IA', jour?.reponses_ia, 2);
+  attendre('un message reçu par message d’Aminata', jour?.messages_recus, dits);
+  attendre('une commande dans la journée', jour?.commandes_creees, 1);
+  if (Number(jour?.reponses_ia) < dits) throw new Error('Un message d’Aminata est resté sans réponse.');
 }
 
 async function montrerIsolation({ apiUrl }: Platform): Promise<void> {
@@ -154,15 +194,15 @@ async function montrerIsolation({ apiUrl }: Platform): Promise<void> {
   console.log('Awa, l’autre vendeuse, ne voit aucune de ces lignes.');
 }
 
-/** Meta's statuses come after the reply; Aminata has read both when the last one is in. */
+/** Meta's statuses come after the reply; Aminata has read all when the last one is in. */
 async function attendreLecture(client: SupabaseClient): Promise<void> {
   const limite = Date.now() + ATTENTE_MS;
   while (Date.now() < limite) {
-    const { count } = await client
+    const { data } = await client
       .from('messages')
-      .select('id_message', { count: 'exact', head: true })
-      .eq('statut_livraison', 'lu');
-    if (count === DIALOGUE.length) return;
+      .select('statut_livraison')
+      .eq('direction_message', 'sortant');
+    if (data?.every((m) => m.statut_livraison === 'lu')) return;
     await new Promise((suite) => setTimeout(suite, 200));
   }
   throw new Error(`Les statuts « lu » ne sont pas arrivés en ${ATTENTE_MS / 1000} s.`);
@@ -179,6 +219,14 @@ async function connexion(apiUrl: string, email: string): Promise<Connecte> {
 
 function attendre(quoi: string, obtenu: number | undefined, voulu: number): void {
   if (obtenu !== voulu) throw new Error(`Attendu : ${quoi} ; obtenu : ${obtenu ?? 'rien'}.`);
+}
+
+function manque(quoi: string): never {
+  throw new Error(`Il manque ${quoi}.`);
+}
+
+function montant(valeur: unknown): string {
+  return `${Number(valeur).toLocaleString('fr-FR')} FCFA`;
 }
 
 function secondes(ms: number): string {

@@ -15,6 +15,18 @@ export const PUBLICITE = {
 };
 export const ADRESSE = 'Cocody, Angré 7ème tranche, Villa 123';
 
+/**
+ * What she says in the demo, where the AI takes the order: in this order, until she is shown the summary; then only the last. What has been
+ * answered by then is left out, so that it does not matter in which order an engine asks.
+ */
+export const VENTE = [
+  ...DIALOGUE,
+  'Oui, je la prends',
+  `Livrez-moi à ${ADRESSE}`,
+  'Je paie à la livraison',
+] as const;
+export const ACCORD = 'Oui, je confirme';
+
 const session = { auth: { persistSession: false, autoRefreshToken: false } };
 
 /** supabase-js as a front end has it. */

@@ -25,7 +25,14 @@ async function ouvrir(): Promise<Boutique> {
     where id_utilisateur = ${v.id}`;
   await d.sql`update public.conversations set prise_en_main_par = ${v.id}, ia_activee = false where id_utilisateur = ${v.id}`;
   for (const nom of [
-    ...['journees_en_echec', 'journees_cumulees', 'jours_a_recompter', 'reponses'],
+    ...[
+      'journees_en_echec',
+      'journees_cumulees',
+      'jours_a_recompter',
+      'reponses',
+      'quotas_vendeurs',
+      'consommation_ia',
+    ],
     ...['connexions_whatsapp', 'synchronisations', 'codes_numero'],
   ]) {
     await d.sql.unsafe(`${insertion(`prive.${nom}`, LIGNES_PRIVEES[nom]?.(v) ?? {})} on conflict do nothing`);
