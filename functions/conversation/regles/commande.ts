@@ -10,7 +10,7 @@ import { PHRASES } from './phrases.ts';
 import * as vente from './phrases-vente.ts';
 import { VENTE } from './phrases-vente.ts';
 import { CONFIANCE, type Decision, passer, precede, repondre } from './reponse.ts';
-import { devise, type Situation } from './situation.ts';
+import { devise, type Situation, veutChanger } from './situation.ts';
 
 /** The next question of the order, or its summary; `intro` says what was just done. */
 export async function avancer(s: Situation, intro = ''): Promise<Decision> {
@@ -126,11 +126,14 @@ function boutonsDuRecapitulatif(panier: PanierChiffre): Interactif {
 export function recapituler(s: Situation, panier: PanierChiffre): Decision {
   s.outils.recapituler();
   s.memoire.question = { sur: 'confirmer' };
+  s.memoire.doute = false;
   return repondre(s, vente.recapitulatif(panier, devise(s)), CONFIANCE.sure, boutonsDuRecapitulatif(panier));
 }
 
-/** The summary still stands: one line reminds of it. */
+/** The summary still stands: one line reminds of it, unless something else may be wanted. */
 export function rappeler(s: Situation, panier: PanierChiffre): Decision {
+  if (veutChanger(s)) return demanderPrecision(s);
+  if (s.memoire.doute) return recapituler(s, panier);
   s.memoire.question = { sur: 'confirmer' };
   const combien =
     panier.montant_a_payer === null ? '' : ` (${formaterMontant(panier.montant_a_payer, devise(s))} à payer)`;
@@ -140,6 +143,31 @@ export function rappeler(s: Situation, panier: PanierChiffre): Decision {
     CONFIANCE.sure,
     boutonsDuRecapitulatif(panier),
   );
+}
+
+function demanderPrecision(s: Situation): Decision {
+  s.memoire.question = { sur: 'changer' };
+  s.memoire.doute = true;
+  return repondre(
+    s,
+    VENTE.preciser,
+    CONFIANCE.choix,
+    boutons({ id: 'modifier', titre: 'Modifier' }, { id: 'garder', titre: 'Garder tel quel' }),
+  );
+}
+
+/** To "what shall be changed?": nothing. */
+const GARDE =
+  /\b(?:gard(?:e|er|ez|ons)|tel(?:le)? quel(?:le)?|rien (?:a |de )?chang\w*|change[rz]? rien|comme (?:ca|c est)|rien)\b/;
+
+/** While a change is in doubt, a yes shows the summary again and orders nothing; null: it is something else. */
+async function leverLeDoute(s: Situation): Promise<Decision | null> {
+  const { lu, avant } = s;
+  if (!avant.doute || !s.outils.panier().recapitule) return null;
+  if (lu.choisi?.quoi === 'garder') return avancer(s);
+  if (!/^(?:confirmer|changer)$/.test(avant.question?.sur ?? 'confirmer') || lu.choisi !== null) return null;
+  const garde = avant.question?.sur === 'changer' && (lu.avis === 'non' || GARDE.test(lu.phrase));
+  return lu.avis === 'oui' || (garde && !veutChanger(s)) ? avancer(s) : null;
 }
 
 /** An answer to the summary; null when it is something else, such as a change. */
@@ -153,6 +181,8 @@ export async function repondreAuRecapitulatif(s: Situation): Promise<Decision | 
       panier.recapitule && panier.empreinte.startsWith(tape.empreinte) && tape.empreinte.length === 8;
     return celuiCi ? confirmer(s) : avancer(s, 'Votre panier a changé depuis : voici où il en est.');
   }
+  const leve = await leverLeDoute(s);
+  if (leve) return leve;
   const attendue =
     panier.lignes.length > 0 &&
     (avant.question?.sur === 'confirmer' || (avant.question === null && panier.recapitule));
@@ -183,6 +213,7 @@ async function confirmer(s: Situation): Promise<Decision> {
     quantite: null,
     veut: false,
     attente: [],
+    doute: false,
     derniere: null,
     lieu: null,
     question: null,
@@ -201,6 +232,7 @@ export async function toutAnnuler(s: Situation): Promise<Decision> {
     quantite: null,
     veut: false,
     attente: [],
+    doute: false,
     derniere: null,
     question: null,
   });

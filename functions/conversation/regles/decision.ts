@@ -18,7 +18,7 @@ import { PHRASES } from './phrases.ts';
 import * as vente from './phrases-vente.ts';
 import { VENTE } from './phrases-vente.ts';
 import { CONFIANCE, type Decision, nePasComprendre, passer, precede, repondre } from './reponse.ts';
-import { demandeSur, devise, dit, type Situation, situer } from './situation.ts';
+import { demandeSur, devise, dit, type Situation, situer, veutChanger } from './situation.ts';
 import { repondreSurLesCommandes } from './suivi.ts';
 import { parlerArticles, reprendre } from './vente.ts';
 
@@ -31,13 +31,17 @@ export async function decider(
 ): Promise<Decision> {
   const s = await situer(contexte, lu, avant, premiere, outils);
   if (!lu.faits.lisible && lu.choisi === null && lu.position === null) return direMedia(s);
-  return (
+  const { recapitule } = outils.panier();
+  const decision =
     passerSiBesoin(s) ??
     sArreter(s) ??
     (await repondreAuRecapitulatif(s)) ??
     (await repondreSurLesCommandes(s)) ??
-    (await vendre(s))
-  );
+    (await vendre(s));
+  // Whatever was answered, the summary still stands as it was.
+  if (recapitule && outils.panier().recapitule && s.memoire.question?.sur !== 'confirmer' && veutChanger(s))
+    s.memoire.doute = true;
+  return decision;
 }
 
 // ── people ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -124,7 +128,7 @@ async function vendre(s: Situation): Promise<Decision> {
   if (repondu || calme) return reprendre(s, intro || PHRASES.note);
   if (lu.mais && panier.lignes.length > 0) {
     // A yes with something beside it that was not understood agrees to nothing.
-    return panier.recapitule ? avancer(s, VENTE.dejaConfirmer) : avancer(s);
+    return panier.recapitule && !veutChanger(s) ? avancer(s, VENTE.dejaConfirmer) : reprendre(s, '');
   }
   return (await demanderQuoiChanger(s)) ?? (await bavarder(s));
 }

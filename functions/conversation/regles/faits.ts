@@ -91,7 +91,7 @@ const INTENTIONS: [Intention, RegExp][] = [
   ],
   [
     'encore',
-    /\b(?:encore (?:un|une|\d+|deux|trois)|(?:un|une|deux|trois|quatre|cinq|\d+) (?:\w+ ){0,3}(?:de|en) plus|(?:un|une) autre|(?:deux|trois|\d+) autres|aussi|egalement|r?ajoute[rz]?|en plus|avec (?:ca|cela)|et (?:une?|deux|trois|\d+)\b)/,
+    /\b(?:encore (?:un|une|\d+|deux|trois)|(?:un|une|deux|trois|quatre|cinq|\d+) (?:\w+ ){0,3}(?:de|en) plus|(?:un|une) autre|(?:deux|trois|\d+) autres|aussi|egalement|meme chose pour|pareil pour|r?ajoute[rz]?|en plus|avec (?:ca|cela)|et (?:une?|deux|trois|\d+)\b)/,
   ],
 ];
 

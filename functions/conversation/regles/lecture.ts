@@ -1,11 +1,12 @@
 // All that a burst of messages says, read once before anything is decided: what was tapped, the details of an order,
 // questions about the shop, yes or no, and the words that are left to name goods.
 import type { MessageDialogue, Outils, PanierChiffre, Position } from '../modele-ia.ts';
+import { lireDemande } from './attributs.ts';
 import { VIDES } from './candidats.ts';
 import { type Attendu, type Coordonnees, lieuDemande, lireCoordonnees } from './coordonnees.ts';
 import { type Faits, lireFaits } from './faits.ts';
 import type { Memoire } from './memoire.ts';
-import { nettoyer, normaliser } from './mots.ts';
+import { decouper, nettoyer, normaliser } from './mots.ts';
 import { type Avis, lireAvis, lireQuestions, ouiMais, type Question } from './questions.ts';
 
 /** What a tapped id stands for; its title is then no sentence. */
@@ -15,7 +16,18 @@ export type Choisi =
   | { quoi: 'confirmer'; empreinte: string }
   | { quoi: 'payer'; methode: string }
   | { quoi: 'annuler'; commande: number }
-  | { quoi: 'modifier' | 'annuler_panier' | 'humain' | 'retrait' | 'prendre' | 'photo' | 'prevenir' | 'non' };
+  | {
+      quoi:
+        | 'modifier'
+        | 'garder'
+        | 'annuler_panier'
+        | 'humain'
+        | 'retrait'
+        | 'prendre'
+        | 'photo'
+        | 'prevenir'
+        | 'non';
+    };
 
 export type Lecture = {
   /** The words of the new messages, one message each. */
@@ -45,7 +57,7 @@ export async function lire(
   const lisibles = lus.filter(aDesMots).slice(-20);
   const messages = lisibles.map((m) => m.texte);
   const attendu = attenduDe(memoire, panier);
-  const details = await lireDetails(messages, attendu, outils);
+  const details = await lireDetails(messages, attendu, panier, outils);
   const illisibles = lus.filter((m) => !aDesMots(m) && m.position === null).map((m) => m.type_message);
   const questions = lireQuestions(messages);
   // "livraison combien ?" chooses no payment.
@@ -72,7 +84,12 @@ export async function lire(
 }
 
 /** "je préfère les skechers" is no address, though one was asked for; and a "micro-onde" is not Micao, misspelt. */
-async function lireDetails(messages: string[], attendu: Attendu, outils: Outils): Promise<Coordonnees> {
+async function lireDetails(
+  messages: string[],
+  attendu: Attendu,
+  panier: PanierChiffre,
+  outils: Outils,
+): Promise<Coordonnees> {
   const nomme = async (texte: string) =>
     (await outils.chercherProduits(texte)).some((p) => p.score >= SCORE_ARTICLE);
   const parleDeLieu = attendu === 'adresse' || messages.some((m) => PARLE_DE_LIEU.test(normaliser(m)));
@@ -110,9 +127,23 @@ async function lireDetails(messages: string[], attendu: Attendu, outils: Outils)
   if (lus.adresse !== null && !nommeUnLieu(normaliser(lus.adresse)))
     return lireCoordonnees(dits, null, estLieu);
   if (lus.adresse === null || attendu !== 'adresse' || (await estLieu(lus.adresse))) return lus;
-  return (await nomme(lus.adresse)) ? lireCoordonnees(dits, null, estLieu) : lus;
+  const duPanier = panier.lignes.length > 0 && (await neDitQueTailles(lus.adresse, panier, outils));
+  return duPanier || (await nomme(lus.adresse)) ? lireCoordonnees(dits, null, estLieu) : lus;
 }
 
+/** "la noire en XL", "2 rouges finalement": of what lies in the basket, and no other word. */
+async function neDitQueTailles(texte: string, panier: PanierChiffre, outils: Outils): Promise<boolean> {
+  const ids = panier.lignes.map((l) => l.id_produit);
+  const produits = (await outils.chercherProduits('')).filter((p) => ids.includes(p.id_produit));
+  const mots = decouper(texte, 0);
+  const { attributs, inconnus, utilises } = lireDemande(mots, produits, new Set());
+  if (Object.keys({ ...attributs, ...inconnus }).length === 0) return false;
+  return mots.every(
+    (mot) => utilises.has(mot) || mot.nombre !== null || VIDES.has(mot.texte) || CORRECTION.test(mot.texte),
+  );
+}
+
+const CORRECTION = /^(?:trompee?|suis|me|plutot|finalement|non|pardon|fait|est|aussi|celle|celui|la)$/;
 const singulier = (mot: string) => mot.replace(/[sx]$/, '');
 
 /** "elle est belle" names no Bella. */
@@ -123,6 +154,7 @@ const COMPLIMENT =
 export function nommeUnLieu(dit: string): boolean {
   return (
     !PAS_ADRESSE.test(dit) &&
+    !CHANGE_ARTICLE.test(dit) &&
     !dit
       .split(' ')
       .every(
@@ -135,6 +167,9 @@ export function nommeUnLieu(dit: string): boolean {
   );
 }
 
+/** "la rouge aussi", "un de moins": of the basket, though an address was asked for. */
+const CHANGE_ARTICLE =
+  /^(?:la |le |les |une? )?(?:rouge|noire?|blanc(?:he)?|bleue?|verte?|jaune|rose|grise?|beige|marron)s? (?:aussi|plutot|finalement)$|^(?:meme chose|pareil) pour\b|^(?:\w+ ){0,2}(?:\d+|une?|deux|trois) (?:\w+ )?(?:de|en) (?:moins|plus)\b|^double[rz]? (?:la|les|tout|ca)\b/;
 const PARLE_DE_LIEU = /\b(?:livr\w+|habite|quartier|commune|adresse|je suis (?:a|au))\b/;
 /** An order without "moi", no question: "non livrez à Vridi". */
 const LIVREZ_A = /(?<!vous |vs |si )\blivrez\s+(?=(?:à|a|au|aux|sur|vers)\s)/iu;
@@ -224,6 +259,7 @@ function lireChoix(id: string | null): Choisi | null {
     case 'payer':
       return { quoi, methode: valeur };
     case 'modifier':
+    case 'garder':
     case 'annuler_panier':
     case 'humain':
     case 'retrait':

@@ -54,6 +54,8 @@ export type Memoire = {
   /** How many replies in a row did not understand. */
   echecs: number;
   insultes: number;
+  /** He seems to have asked for a change of what was summed up, and nothing was changed: a yes needs a new summary. */
+  doute: boolean;
 };
 
 export function memoireVide(): Memoire {
@@ -73,6 +75,7 @@ export function memoireVide(): Memoire {
     question: null,
     echecs: 0,
     insultes: 0,
+    doute: false,
   };
 }
 
@@ -99,6 +102,7 @@ export function lireMemoire(brute: MemoireDialogue): Memoire {
     question: lireQuestion(objet(brute.question)),
     echecs: compteur(brute.echecs),
     insultes: compteur(brute.insultes),
+    doute: brute.doute === true,
   };
 }
 

@@ -127,7 +127,11 @@ export async function corriger(s: Situation, produit: ProduitTrouve): Promise<De
 export async function neGarderQue(s: Situation): Promise<Decision | null> {
   const { lignes } = s.outils.panier();
   const ids = new Set(s.sujet.produits.map((p) => p.id_produit));
-  const seulement = /\b(?:juste|seulement|uniquement|rien que) (?:le|la|les|l|mon|mes)\b/.test(s.lu.phrase);
+  // "je veux tout sauf le sac" says the contrary.
+  const seulement =
+    /\b(?:juste|seulement|uniquement|rien que) (?:le|la|les|l|mon|mes)\b|\b(?:enleve|retire|supprime|annule)[rz]? tout (?:sauf|a part|excepte) \w|\bne (?:garde|laisse)[rz]? que \w/.test(
+      s.lu.phrase,
+    );
   if (!seulement || s.lu.phrase.includes('?') || s.sujet.origine !== 'nomme') return null;
   if (s.demande.quantite !== null || Object.keys(s.demande.attributs).length > 0) return null;
   if (ids.size === 0 || ![...ids].every((id) => lignes.some((l) => l.id_produit === id))) return null;
@@ -141,12 +145,18 @@ async function remplacer(s: Situation, ligne: LigneDite): Promise<Decision | str
     ? visees(s, ligne.auLieuDe.produits, ligne.auLieuDe.attributs)[0]
     : (memeArticle(s, ligne.produits) ?? visees(s, [], {})[0]);
   if (!source) return null;
+  // "2 rouges finalement" counts the red one anew, though the black one was taken last.
+  const dites = Object.keys(ligne.attributs).length > 0 ? visees(s, ligne.produits, ligne.attributs) : [];
+  if (!ligne.auLieuDe && ligne.quantite !== null && dites.length === 1 && dites[0])
+    return mettreQuantite(s, dites[0], ligne.quantite);
   if (ligne.introuvable !== null && !/^seule?s?$/.test(ligne.introuvable))
     return repondre(
       s,
       `Je ne trouve pas « ${ligne.introuvable.slice(0, 40)} » dans notre catalogue. ${PHRASES.autre}`,
     );
   const autre = ligne.produits.length > 0 && !ligne.produits.some((p) => p.id_produit === source.id_produit);
+  // "remplace 2 npk par …" of four leaves two.
+  const cedes = ligne.auLieuDe?.quantite ?? null;
   const changes = { ...ligne.attributs, ...ligne.inconnus };
   if (!autre && Object.keys(changes).length === 0) {
     if (ligne.quantite === null) return null;
@@ -162,7 +172,7 @@ async function remplacer(s: Situation, ligne: LigneDite): Promise<Decision | str
   s.memoire.produit = { id: unique.id_produit, nom: unique.nom_produit };
   s.memoire.recherche = null;
   if (second) {
-    await retirer(s, source);
+    await cederLaPlace(s, source, cedes);
     s.memoire.veut = true;
     s.memoire.produit = null;
     s.memoire.recherche = ligne.produits.flatMap((p) => p.mots).join(' ');
@@ -173,7 +183,7 @@ async function remplacer(s: Situation, ligne: LigneDite): Promise<Decision | str
     ([cle]) => cles.includes(cle) && (!autre || /^(?:pointure|taille)$/.test(cle)),
   );
   s.memoire.attributs = { ...Object.fromEntries(garde), ...ligne.attributs };
-  s.memoire.quantite = ligne.quantite ?? source.quantite;
+  s.memoire.quantite = ligne.quantite ?? Math.min(cedes ?? source.quantite, source.quantite);
   const chiffrage = await cerner(
     { ...s, demande: { ...s.demande, attributs: ligne.attributs, inconnus: ligne.inconnus } },
     unique,
@@ -181,7 +191,7 @@ async function remplacer(s: Situation, ligne: LigneDite): Promise<Decision | str
   if (!estChiffrage(chiffrage)) {
     // Another article has a size to be asked for; another size that is not there changes nothing.
     if (autre && s.memoire.question?.sur === 'attribut') {
-      await retirer(s, source);
+      await cederLaPlace(s, source, cedes);
       s.memoire.veut = true;
       return precede(`J'ai retiré ${source.libelle}.`, chiffrage);
     }
@@ -196,13 +206,21 @@ async function remplacer(s: Situation, ligne: LigneDite): Promise<Decision | str
     quantite: s.memoire.quantite,
   });
   if (refus) return refuser(s, chiffrage, refus, s.memoire.quantite);
-  if (id_variante !== source.id_variante || unique.id_produit !== source.id_produit) await retirer(s, source);
+  if (id_variante !== source.id_variante || unique.id_produit !== source.id_produit)
+    await cederLaPlace(s, source, cedes);
   poser(s, unique, id_variante);
   const mise = trouver(s, unique.id_produit, id_variante);
   return mise ? vente.note([mise], devise(s)) : '';
 }
 
-async function mettreQuantite(
+async function cederLaPlace(s: Situation, source: LignePanier, cedes: number | null): Promise<void> {
+  const reste = cedes === null ? 0 : source.quantite - cedes;
+  if (reste <= 0) return retirer(s, source);
+  const { id_produit, id_variante } = source;
+  await s.outils.modifierPanier({ action: 'mettre', id_produit, id_variante, quantite: reste });
+}
+
+export async function mettreQuantite(
   s: Situation,
   source: LignePanier,
   quantite: number,

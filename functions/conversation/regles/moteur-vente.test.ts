@@ -35,6 +35,18 @@ describe('de l’intérêt à la commande', () => {
         '2 Puma Suede Classic (40) | 61500 | Yop Maroc derrière la pharmacie | paiement_livraison | confirmee',
       ],
     ],
+    [
+      'un changement incompris après le récapitulatif : un oui ne commande rien',
+      'soins',
+      ['je prends 2 savon noir', 'Cocody Angré', 'wave', 'finalement la grosse', 'oui'],
+      [],
+    ],
+    [
+      'un changement incompris, puis un nouveau récapitulatif',
+      'soins',
+      ['je prends 2 savon noir', 'Cocody Angré', 'wave', 'finalement la grosse', 'oui', 'oui'],
+      ['2 Savon noir | 4500 | Cocody Angré | wave | confirmee'],
+    ],
     ['demander un prix n’achète rien', 'mode', ['le sac bella c combien', 'ok merci'], []],
     [
       'prix puis achat',

@@ -119,6 +119,9 @@ export async function suivant(s: Situation, intro: string): Promise<Decision> {
   return precede(intro, await prendre(s, chiffrage));
 }
 
+/** Words of one more, where "2 en 42 et 1 en 40" only counts. */
+export const EN_PLUS = /^et\b|\b(?:encore|de plus|en plus|aussi|egalement|r?ajoute[rz]?|autres?)\b/;
+
 // ── several articles in one breath ──────────────────────────────────────────────────────────────────────────────
 
 export async function mettrePlusieurs(s: Situation, lignes: LigneDite[]): Promise<Decision> {
@@ -180,7 +183,7 @@ export async function mettrePlusieurs(s: Situation, lignes: LigneDite[]): Promis
     const [variante = null] = restantes;
     const id_variante = variante?.id_variante ?? null;
     const deja = trouver(s, produit.id_produit, id_variante);
-    const plus = deja && dit(s, 'encore') ? deja.quantite : 0;
+    const plus = deja && dit(s, 'encore') && EN_PLUS.test(s.lu.phrase) ? deja.quantite : 0;
     const { panier, refus } = await s.outils.modifierPanier({
       action: 'mettre',
       id_produit: produit.id_produit,

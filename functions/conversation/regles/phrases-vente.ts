@@ -173,6 +173,8 @@ export const VENTE = {
   telephone: 'Quel numéro le livreur peut-il appeler ?',
   telephoneInvalide: "Ce numéro n'a pas l'air complet.",
   changer: "Que voulez-vous changer : l'article, la quantité, l'adresse ou le paiement ?",
+  preciser:
+    "Que voulez-vous changer exactement : l'article, la taille, la quantité, l'adresse ou le paiement ? Je ne confirme rien avant.",
   attendre: "Prenez votre temps, je garde votre panier. Dites-moi quand c'est bon.",
   attendreSansPanier: 'Prenez votre temps. Je reste à votre disposition.',
   vide: "C'est annulé, rien n'est commandé. Je reste à votre disposition.",

@@ -51,6 +51,9 @@ const EN_PLUS = /\b(?:encore|de plus|en plus|r?ajoute[rz]?|aussi|supplementaires
 /** "mets 3" counts, "je mets du 38" is a size. */
 const METS =
   /\b(?:mets|met|mettez|mettre)(?: (?:en|m'en|moi|m'))? *(?=(?:[1-9]|1[0-2]|un|une|deux|trois|quatre|cinq|six)(?![\d\p{L}]))/giu;
+/** "npk 4 sacs urée 2 sacs": each count stands behind its article, as the last one shows. */
+const NOM_PUIS_NOMBRE =
+  /(?<=(?:^|\n)(?!(?:je|j|il|on|mets|donne|envoie|prends|prend|veux|ajoute|commande)\b)(?:\p{L}[\p{L}'-]* (?:[\p{L}'-]+ )?\d{1,3} \p{L}{3,} )*)(\p{L}[\p{L}'-]* (?:[\p{L}'-]+ )?\d{1,3} (?:sacs?|cartons?|paquets?|bo[iî]tes?|bouteilles?|bidons?|paires?|pi[eè]ces?|kilos?|litres?)) (?=\p{L}[\p{L}'-]* (?:[\p{L}'-]+ )?\d{1,3} (?:sacs?|cartons?|paquets?|bo[iî]tes?|bouteilles?|bidons?|paires?|pi[eè]ces?|kilos?|litres?)(?:\s|$))/giu;
 const TOUTE_LA_COMMANDE =
   /\b(?:annule\w*|modifie\w*|change[rz]?) (?:ma|la|cette|toute la) (?:commande|livraison)|\bcommande\b.*\bannul/;
 
@@ -67,7 +70,8 @@ export function segmenter(messages: readonly string[]): Segment[] {
         '$1 mais ',
       )
       .replace(/ mais (?:c'?est|mais) /giu, ' mais ')
-      .replace(METS, 'quantité ');
+      .replace(METS, 'quantité ')
+      .replace(NOM_PUIS_NOMBRE, '$1\n');
     const plat = aplatir(brut);
     let depuis = 0;
     let et = false;

@@ -189,6 +189,23 @@ export function chercheAutreChose(faits: Faits, connus: ReadonlySet<Mot> = new S
   );
 }
 
+const CHANGEMENT =
+  /\b(?:plutot|finalement|en fait|enlev\w*|retir\w*|supprim\w*|r?ajout\w*|chang\w*|remplac\w*|modifi\w*|echang\w*|doubl\w*|au lieu|a la place|tromp\w*|sauf|de (?:plus|moins)|en plus|l autre|les autres|(?:je )?(?:ne )?(?:veux|prends) (?:plus|pas))\b/;
+const PEUT_ETRE =
+  /\b(?:mais|non|nn|nan|pas|sans|avec|moins|aussi|encore|seulement|juste|celle?s?|celui|ceux|meme|chaque|taille|pointure|couleur|x{0,3}[sl]|m|\d+|une?|deux|trois|quatre|cinq|six)\b/;
+
+/** May these words ask for something else than what was summed up? A guess on the safe side: what it costs is one question. */
+export function veutChanger(s: Situation): boolean {
+  const { lu, demande, sujet } = s;
+  if (lu.choisi !== null || lu.avis === 'oui' || lu.avis === 'attendre' || lu.messages.length === 0)
+    return false;
+  if (lu.questions.has('injection') || lu.questions.has('insulte')) return false;
+  const phrase = lu.phrase.replace(/\bpas (?:de |d )?(?:probleme|souci|pb)s?\b|\bnon merci\b/g, ' ');
+  if (CHANGEMENT.test(phrase)) return true;
+  if (phrase.includes('?')) return false;
+  return sujet.origine === 'nomme' || Object.keys(demande.attributs).length > 0 || PEUT_ETRE.test(phrase);
+}
+
 /** Another article, size or colour than the one that was proposed. */
 export function produitChange(s: Situation): boolean {
   const { avant, memoire } = s;

@@ -27,6 +27,7 @@ import {
   proposerPlusieurs,
 } from './proposition.ts';
 import { CONFIANCE, type Decision, precede, repondre } from './reponse.ts';
+import { changerTous, compterAutrement, prendreNumero } from './retouches.ts';
 import { aChoisi, chercheAutreChose, demandeSur, dit, produitChange, type Situation } from './situation.ts';
 import { produitParId } from './sujet.ts';
 
@@ -72,6 +73,8 @@ export async function parlerArticles(s: Situation, ailleurs: boolean): Promise<D
   if (tous) return tous;
   const gardes = await neGarderQue(s);
   if (gardes) return gardes;
+  const retouche = (await compterAutrement(s)) ?? (await prendreNumero(s));
+  if (retouche) return retouche;
   const lignes = await lignesDites(s, achete);
   const ajuste =
     avant.question?.sur === 'lignes' && lignes
@@ -218,6 +221,8 @@ async function plusieurs(s: Situation, lignes: LigneDite[], achete: boolean): Pr
     const decision = await modifier(s, lignes);
     if (decision) return decision;
   }
+  const tous = achete ? null : await changerTous(s, lignes);
+  if (tous) return tous;
   const retirees = changent.filter((l) => l.action === 'retirer').flatMap((l) => l.produits);
   if (RETIRE.test(s.lu.phrase) && retirees.length > 0) return pasAuPanier(s, retirees);
   const informe = dit(s, 'prix') || dit(s, 'stock') || s.lu.phrase.includes('?');
