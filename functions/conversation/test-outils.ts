@@ -2,7 +2,7 @@
 // All runs as service_role, as in the product, so that missing rights show.
 import type postgres from 'postgres';
 import { baseSql } from '../../tests/helpers/base-sql.ts';
-import { creerVendeur } from '../../tests/helpers/vendeurs.ts';
+import { creerVendeur, loinDeMinuit } from '../../tests/helpers/vendeurs.ts';
 import type { Etape, MethodePaiement, ModeleIA, Outils, PanierChiffre } from './modele-ia.ts';
 import { ouvrirSession } from './outils-service.ts';
 import { repondreProspects } from './repondre-prospects.ts';
@@ -73,6 +73,7 @@ export async function ouvrirConversation(
 ): Promise<number> {
   await sql`update prive.reglages set valeur = 0 where nom = 'attente_rafale_ms'`;
   const vendeur = await creerVendeur(sql, { articles: [] });
+  await loinDeMinuit(sql, vendeur.id);
   await sql`update public.utilisateurs_fluxasync set adresse_recuperation = ${cadre.adresse ?? null},
       retrait_possible = ${cadre.retrait ?? false}, politiques = ${sql.json(cadre.politiques ?? {})},
       heures_ouverture = ${sql.json(cadre.heures ?? {})},

@@ -1,6 +1,7 @@
 // Puts the shop of a line into the database, as its vendor would have it: account, number, catalogue, zones.
 import { randomUUID } from 'node:crypto';
 import type postgres from 'postgres';
+import { loinDeMinuit } from '../helpers/vendeurs.ts';
 import type { Dialogue } from './format.ts';
 
 export type BoutiqueOuverte = { id: string; numero: string };
@@ -45,6 +46,7 @@ export async function ouvrirBoutique(sql: postgres.Sql, d: Dialogue, rang: numbe
       }
     }
   });
+  await loinDeMinuit(sql, id);
   return { id, numero };
 }
 

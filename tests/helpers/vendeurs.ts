@@ -57,6 +57,14 @@ export async function creerVendeur(
   return { id, email, numero, idCompte: compte?.id_compte_whatsapp };
 }
 
+/** Moves a vendor to where it is about noon now: what his calendar day decides does not change while a test runs. */
+export async function loinDeMinuit(sql: postgres.Sql, idVendeur: string): Promise<void> {
+  const decalage = 12 - new Date().getUTCHours();
+  // POSIX counts the other way round: Etc/GMT-5 is five hours ahead.
+  const fuseau = `Etc/GMT${decalage > 0 ? '-' : '+'}${Math.abs(decalage)}`;
+  await sql`update public.utilisateurs_fluxasync set fuseau_horaire = ${fuseau} where id_utilisateur = ${idVendeur}`;
+}
+
 /** supabase-js as a front end has it: the publishable key and this user's own token. */
 export async function clientDe(apiUrl: string, vendeur: Pick<Vendeur, 'email'>): Promise<SupabaseClient> {
   const client = clientAnonyme(apiUrl);

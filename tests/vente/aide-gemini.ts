@@ -1,7 +1,7 @@
 // A shop whose replies Gemini writes, as its simulator was told to: what is scripted, what the prospect gets, what is in the database.
 import { dire, messagesRecus } from '../../scripts/platform/prospect.ts';
 import { openPlatform, type TestPlatform } from '../helpers/platform.ts';
-import { type Article, CHAUSSURES, creerVendeur, type Vendeur } from '../helpers/vendeurs.ts';
+import { type Article, CHAUSSURES, creerVendeur, loinDeMinuit, type Vendeur } from '../helpers/vendeurs.ts';
 import { waitFor } from '../helpers/wait.ts';
 import { commander } from '../medias/aide.ts';
 
@@ -25,6 +25,7 @@ export async function ouvrirBoutiqueGemini(env: Record<string, string> = {}) {
 
   async function vendeur(articles: Article[] = CHAUSSURES): Promise<Vendeur> {
     const v = await creerVendeur(p.sql, { articles });
+    await loinDeMinuit(p.sql, v.id);
     await p.sql`insert into prive.quotas_vendeurs values (${v.id}, 100000)`;
     await p.sql`insert into public.zones_livraison (id_utilisateur, nom_zone, communes, frais_livraison, delai_jours)
       values (${v.id}, 'Cocody', 'Cocody, Angré', 1500, 1), (${v.id}, 'Yopougon', 'Yopougon', 2000, 2)`;

@@ -6,7 +6,7 @@ import { repondreProspects } from '../../functions/conversation/repondre-prospec
 import type { BaseService } from '../../functions/shared/base-service.ts';
 import { baseSql } from '../helpers/base-sql.ts';
 import { openDatabase, type TestDatabase } from '../helpers/database.ts';
-import { creerVendeur } from '../helpers/vendeurs.ts';
+import { creerVendeur, loinDeMinuit } from '../helpers/vendeurs.ts';
 import { automate, dit, type Ordre } from './automate.ts';
 
 export type Article = { id_produit: number; variantes: number[] };
@@ -67,9 +67,10 @@ export async function ouvrirVente(connexions = 4) {
     ...{ d, sql, monde, repondre, ecrire },
     base: baseSql(monde),
 
-    /** With two zones: Cocody 1 500, everywhere else 3 000. */
-    async vendeur() {
+    /** With two zones: Cocody 1 500, everywhere else 3 000. It is about noon where he lives, unless the test sets the hour itself. */
+    async vendeur({ aMidi = true }: { aMidi?: boolean } = {}) {
       const v = await creerVendeur(sql, { articles: [] });
+      if (aMidi) await loinDeMinuit(sql, v.id);
       await sql`insert into public.zones_livraison (id_utilisateur, nom_zone, communes, frais_livraison, delai_jours)
         values (${v.id}, 'Cocody', 'Cocody', 1500, 1), (${v.id}, 'Ailleurs', '*', 3000, 2)`;
       return v;

@@ -7,7 +7,7 @@ let v: string;
 let c: number;
 beforeAll(async () => {
   s = await ouvrirVente();
-  const vendeur = await s.vendeur();
+  const vendeur = await s.vendeur({ aMidi: false });
   v = vendeur.id;
   c = (await s.prospect(vendeur)).id_conversation;
 });

@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { dire } from '../../scripts/platform/prospect.ts';
 import { openPlatform, type TestPlatform } from '../helpers/platform.ts';
-import { creerVendeur, type Vendeur } from '../helpers/vendeurs.ts';
+import { creerVendeur, loinDeMinuit, type Vendeur } from '../helpers/vendeurs.ts';
 import { waitFor } from '../helpers/wait.ts';
 
 const CLIENTS = 6;
@@ -16,6 +16,7 @@ beforeAll(async () => {
   v = await creerVendeur(p.sql, {
     articles: [{ nom: 'Nike Air Max 90', prix: 45_000, pointures: { 38: CLIENTS, 40: 3 } }],
   });
+  await loinDeMinuit(p.sql, v.id);
   await p.sql`insert into public.zones_livraison (id_utilisateur, nom_zone, frais_livraison) values (${v.id}, 'Cocody', 1500)`;
 });
 afterAll(() => p?.close());

@@ -7,7 +7,7 @@ let s: Vente;
 let v: Vendeur;
 beforeAll(async () => {
   s = await ouvrirVente();
-  v = await s.vendeur();
+  v = await s.vendeur({ aMidi: false });
   await s.sql`delete from public.zones_livraison where id_utilisateur = ${v.id}`;
   await s.sql`insert into public.zones_livraison (id_utilisateur, nom_zone, communes, frais_livraison, delai_jours, heure_limite, zone_active)
     values (${v.id}, 'Cocody', '', 1500, 1, null, true), (${v.id}, 'Nord', 'Yopougon, Abobo ; Songon', 2000, 2, null, true),
@@ -15,7 +15,7 @@ beforeAll(async () => {
       (${v.id}, 'Bassam', 'Grand-Bassam', 5000, 3, null, true),
       (${v.id}, 'Abidjan', '', 9000, 3, null, true)`;
   // A neighbour who delivers everywhere is no help.
-  await s.vendeur();
+  await s.vendeur({ aMidi: false });
 });
 afterAll(() => s?.fermer());
 
@@ -89,7 +89,7 @@ test('a day is the vendor’s: later in the day it is the next, and never one on
 });
 
 test('a vendor elsewhere has his own places', async () => {
-  const w = await s.vendeur();
+  const w = await s.vendeur({ aMidi: false });
   await s.sql`delete from public.zones_livraison where id_utilisateur = ${w.id}`;
   await s.sql`update public.utilisateurs_fluxasync set pays = 'SN' where id_utilisateur = ${w.id}`;
   await s.sql`insert into public.zones_livraison (id_utilisateur, nom_zone, communes, frais_livraison)
