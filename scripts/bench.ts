@@ -3,7 +3,6 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import postgres from 'postgres';
-import { z } from 'zod';
 import { ROOT, SECRETS } from './platform/config.ts';
 import { type Platform, startPlatform } from './platform/platform.ts';
 import { freePorts } from './platform/ports.ts';
@@ -137,18 +136,9 @@ async function mesurerReception({ adminUrl, apiUrl }: Platform): Promise<void> {
   await sql.end();
 }
 
-const recus = z.array(
-  z.object({ recu_le: z.string(), corps: z.object({ to: z.string(), type: z.literal('text') }) }),
-);
-
 /** When Meta was called for this person, by the simulator's clock: the same machine's. */
 async function appels(graphUrl: string): Promise<Map<string, number>> {
-  const lignes = z.array(z.unknown()).parse(await (await fetch(`${graphUrl}/_journal`)).json());
-  return new Map(
-    lignes
-      .flatMap((l) => recus.element.safeParse(l).data ?? [])
-      .map((l) => [l.corps.to, Date.parse(l.recu_le)]),
-  );
+  return new Map((await reponsesRecues(graphUrl)).map((r) => [r.a, Date.parse(r.recu_le)]));
 }
 
 async function attendreTous(graphUrl: string, qui: string[], limiteMs: number): Promise<void> {
@@ -170,7 +160,7 @@ async function mesurerReponses({ graphUrl }: Platform): Promise<void> {
     await dire(graphUrl, { de, nom: 'Aya', texte, vers: NUMERO });
     await attendreTous(graphUrl, [de], 10_000);
     // The first ones find cold caches and fresh processes.
-    if (i >= 20) delais.push(((await appels(graphUrl)).get(de) ?? 0) - debut);
+    if (i >= 20) delais.push(((await appels(graphUrl)).get(de) ?? Number.NaN) - debut);
   }
   delais.sort((a, b) => a - b);
   const quantile = (q: number) =>
@@ -189,7 +179,7 @@ async function mesurerReponses({ graphUrl }: Platform): Promise<void> {
     await Promise.all(tous.map((de) => dire(graphUrl, { de, nom: 'Aya', texte, vers: NUMERO })));
     await attendreTous(graphUrl, tous, 60_000);
     const moments = await appels(graphUrl);
-    const dernier = Math.max(...tous.map((de) => moments.get(de) ?? 0)) - debut;
+    const dernier = Math.max(...tous.map((de) => moments.get(de) ?? Number.NaN)) - debut;
     noter(
       `rafale de 200 prospects, essai ${essai} : tous servis en`,
       `${dernier} ms`,
