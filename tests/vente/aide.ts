@@ -1,7 +1,7 @@
 // A shop with a few articles, and prospects who talk to the automaton in it: from the stored message to the recorded reply, straight on
 // Postgres as service_role with its lock_timeout. Nothing is sent.
 import postgres from 'postgres';
-import type { ModeleIA } from '../../functions/conversation/modele-ia.ts';
+import type { ModeleIA, PanierChiffre } from '../../functions/conversation/modele-ia.ts';
 import { repondreProspects } from '../../functions/conversation/repondre-prospects.ts';
 import type { BaseService } from '../../functions/shared/base-service.ts';
 import { baseSql } from '../helpers/base-sql.ts';
@@ -136,8 +136,7 @@ export async function ouvrirVente(connexions = 4) {
         await sql`select prive.chiffrer_panier(id_utilisateur, id_prospect, panier) as chiffre, panier as brut, etape, ia_activee, main_depuis
         from public.conversations where id_conversation = ${conversation}`;
       return c as unknown as {
-        // biome-ignore lint/suspicious/noExplicitAny: read as the test needs it
-        chiffre: any;
+        chiffre: PanierChiffre;
         brut: Record<string, unknown>;
         etape: string;
         ia_activee: boolean;
