@@ -1,10 +1,11 @@
--- What somebody began and nobody ended: leases of replies, sends without an outcome or a job, files not fetched, proposals nobody closed,
+-- What somebody began and nobody ended: leases of replies, sends and notifications without an outcome or a job, files not fetched, proposals nobody closed,
 -- people not told that an article is back.
 -- Normal: no row. A dead worker's lease is taken over seconds after it has run out; a send without an outcome is given up after
 --   two minutes (envoi_inconnu_s); a file is there in seconds; a courier's proposal ends when its time is over.
 -- To do: "réponse" → the queue repondre_prospects is not worked on (07_files). "envoi" → the job regler-envois-inconnus does not
 --   run or fails (11_taches_cron), or events are kept and not applied, which it waits for (10_evenements_whatsapp).
 --   "envoi sans travail" → never normal, its job was lost: select prive.demander_envoi(<id_message>).
+--   "notification" → as "envoi", the job regler-notifications-inconnues; "notification sans travail" → select prive.demander_notification(<id>).
 --   "média" → the queue recuperer_medias is not worked on (07_files), or the vendor's number is off and waits to be connected:
 --   WhatsApp keeps the file for seven days.
 --   "retour en stock" → the job prevenir-retours does not run (11_taches_cron).
@@ -38,6 +39,17 @@ from (
     and m.date_creation between prive.maintenant() - interval '1 day' and prive.maintenant() - interval '5 minutes'
   where m.statut_livraison = 'a_envoyer' and m.code_erreur is distinct from 'fenetre_fermee'
     and not exists (select from pgmq.q_envoyer_messages as q where (q.message ->> 'id_message')::bigint = m.id_message)
+  union all
+  select 'notification (id_notification)', n.id_notification, n.id_utilisateur,
+    n.pris_le + pg_catalog.make_interval(secs => prive.reglage('envoi_inconnu_s')), pg_catalog.format('tentatives : %s', n.tentatives)
+  from public.notifications as n
+  where n.canal_envoi = 'whatsapp' and n.statut_envoi = 'en_attente'
+    and n.pris_le < prive.maintenant() - pg_catalog.make_interval(secs => prive.reglage('envoi_inconnu_s') + 60)
+  union all
+  select 'notification sans travail (id_notification)', n.id_notification, n.id_utilisateur, n.date_creation + interval '5 minutes', n.derniere_erreur
+  from public.notifications as n
+  where n.canal_envoi = 'whatsapp' and n.statut_envoi = 'en_attente' and n.pris_le is null and n.date_creation < prive.maintenant() - interval '5 minutes'
+    and not exists (select from pgmq.q_envoyer_notifications as q where (q.message ->> 'id_notification')::bigint = n.id_notification)
   union all
   select 'média (id_media)', d.id_media, d.id_utilisateur, d.date_creation + interval '15 minutes',
     pg_catalog.format('tentatives : %s, travailleurs morts : %s%s', r.tentatives, r.deces, ', ' || d.motif)

@@ -73,7 +73,8 @@ comment on function service.connecter_compte_whatsapp(uuid, text, text, text, te
   'An operator connects a WhatsApp number of a vendor by hand, or connects it again with a new token, which goes to the Vault. Returns id_compte_whatsapp. Errors (P0001): hint numero_deja_connecte, telephone_invalide; 23503 for an unknown vendor.';
 grant execute on function service.connecter_compte_whatsapp(uuid, text, text, text, text) to service_role;
 
-create function service.connecter_compte_plateforme(identifiant_numero_telephone text, numero_telephone_whatsapp text, jeton_acces text) returns void
+create function service.connecter_compte_plateforme(identifiant_numero_telephone text, numero_telephone_whatsapp text, jeton_acces text,
+  modele_nom text default null, modele_langue text default null) returns void
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
@@ -86,17 +87,21 @@ begin
   end if;
   select p.jeton_acces into ancien from prive.comptes_plateforme as p
   where p.identifiant_numero_telephone = connecter_compte_plateforme.identifiant_numero_telephone for update;
-  insert into prive.comptes_plateforme as p (identifiant_numero_telephone, numero_telephone_whatsapp, jeton_acces)
+  insert into prive.comptes_plateforme as p (identifiant_numero_telephone, numero_telephone_whatsapp, jeton_acces, modele_nom, modele_langue)
   values (connecter_compte_plateforme.identifiant_numero_telephone,
     prive.normaliser_telephone(connecter_compte_plateforme.numero_telephone_whatsapp, 'CI'),
-    prive.garder_secret(ancien, 'plateforme:' || connecter_compte_plateforme.identifiant_numero_telephone, connecter_compte_plateforme.jeton_acces))
+    prive.garder_secret(ancien, 'plateforme:' || connecter_compte_plateforme.identifiant_numero_telephone, connecter_compte_plateforme.jeton_acces),
+    connecter_compte_plateforme.modele_nom, connecter_compte_plateforme.modele_langue)
   on conflict on constraint comptes_plateforme_pkey do update
-    set numero_telephone_whatsapp = excluded.numero_telephone_whatsapp, jeton_acces = excluded.jeton_acces, compte_actif = true;
+    set numero_telephone_whatsapp = excluded.numero_telephone_whatsapp, jeton_acces = excluded.jeton_acces,
+        modele_nom = coalesce(excluded.modele_nom, p.modele_nom), modele_langue = coalesce(excluded.modele_langue, p.modele_langue),
+        compte_actif = true, motif_inactif = null, date_connexion = prive.maintenant();
+  perform prive.reprendre_notifications();
 end
 $$;
-comment on function service.connecter_compte_plateforme(text, text, text) is
-  'An operator connects FluxAsync''s own number, or gives it a new token, which goes to the Vault: phone_number_id, number, token. Errors (P0001): hint numero_deja_connecte (a vendor has it); 23514 for a number that is none.';
-grant execute on function service.connecter_compte_plateforme(text, text, text) to service_role;
+comment on function service.connecter_compte_plateforme(text, text, text, text, text) is
+  'An operator connects FluxAsync''s own number, or gives it a new token, which goes to the Vault: phone_number_id, number, token, and name and language of its approved template for notifications (null leaves the one it has). What waited for it goes out. Errors (P0001): hint numero_deja_connecte (a vendor has it); 23514 for a number or a template name that is none.';
+grant execute on function service.connecter_compte_plateforme(text, text, text, text, text) to service_role;
 
 -- ── a connection under way ───────────────────────────────────────────────────────────────────────────────────────
 
@@ -385,8 +390,7 @@ begin
         and prive.jeton_whatsapp(c.jeton_acces) = jeton_refuse.jeton) then
     return false;
   end if;
-  return prive.desactiver_compte(jeton_refuse.id_compte_whatsapp, 'jeton_mort',
-    'WhatsApp ne nous laisse plus accéder à ce numéro : aucun message ne part plus. Reconnectez-le dans les réglages de votre boutique.');
+  return prive.desactiver_compte(jeton_refuse.id_compte_whatsapp, 'jeton_mort', prive.phrase('compte_jeton_refuse'));
 end
 $$;
 comment on function service.jeton_refuse(uuid, bigint, text) is

@@ -35,11 +35,11 @@ create index modeles_whatsapp_par_waba on public.modeles_whatsapp (identifiant_c
 create function prive.prevenir_modele(vendeur uuid, cle text, nom text, langue text, statut text, motif text) returns void
 language sql volatile security definer set search_path = ''
 as $$
-  select prive.prevenir_vendeur(vendeur, cle, format('Votre modèle WhatsApp « %s » (%s) ne peut plus être envoyé', nom, langue),
+  select prive.notifier_evenement(vendeur, 'modele_inutilisable', cle, jsonb_build_object('modele', nom, 'langue', langue, 'raison',
     case statut
-      when 'rejete' then 'WhatsApp a refusé ce modèle' || coalesce(' : ' || motif, '') || '. Corrigez-le dans le Gestionnaire WhatsApp.'
-      when 'en_pause' then 'WhatsApp a mis ce modèle en pause, car trop de clients l''ont bloqué ou signalé. Il reprendra de lui-même.'
-      else 'WhatsApp a désactivé ce modèle. Créez-en un autre dans le Gestionnaire WhatsApp.' end, null)
+      when 'rejete' then prive.phrase('modele_rejete', jsonb_build_object('motif', coalesce(' : ' || motif, '')))
+      when 'en_pause' then prive.phrase('modele_en_pause')
+      else prive.phrase('modele_desactive') end))
 $$;
 comment on function prive.prevenir_modele(uuid, text, text, text, text, text) is 'Tells a vendor that a template was rejected, paused or disabled, once per key.';
 

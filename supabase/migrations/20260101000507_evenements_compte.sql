@@ -50,8 +50,7 @@ begin
   where c.id_compte_whatsapp = compte and not c.compte_actif and c.motif_inactif is distinct from 'jeton_mort' and prive.jeton_whatsapp(c.jeton_acces) is not null
   returning c.id_utilisateur, c.numero_telephone_whatsapp into w;
   if found then
-    perform prive.prevenir_vendeur(w.id_utilisateur, cle, pg_catalog.format('Votre numéro %s est de nouveau connecté', w.numero_telephone_whatsapp),
-      'Meta a rétabli votre compte WhatsApp. Les messages partent de nouveau ; ceux qui n''étaient pas partis sont à renvoyer.', null);
+    perform prive.notifier_evenement(w.id_utilisateur, 'compte_reconnecte', cle, pg_catalog.jsonb_build_object('numero', w.numero_telephone_whatsapp));
   end if;
 end
 $$;
@@ -69,37 +68,31 @@ declare
 begin
   case
     when evenement = 'DISABLED_UPDATE' and banni = 'SCHEDULE_FOR_DISABLE' then
-      perform prive.prevenir_vendeur(w.id_utilisateur, cle, pg_catalog.format('Meta va désactiver votre compte WhatsApp (%s)', w.numero_telephone_whatsapp),
-        pg_catalog.format('Date annoncée : %s. Ouvrez le Gestionnaire WhatsApp de Meta, lisez le motif et demandez un examen avant cette date.',
-          coalesce(pg_catalog.left(valeur #>> '{ban_info,waba_ban_date}', 60), 'non précisée')), null);
+      perform prive.notifier_evenement(w.id_utilisateur, 'compte_menace', cle, pg_catalog.jsonb_build_object('numero', w.numero_telephone_whatsapp,
+        'date', coalesce(pg_catalog.left(valeur #>> '{ban_info,waba_ban_date}', 60), 'non précisée')));
     when (evenement = 'DISABLED_UPDATE' and banni = 'REINSTATE') or evenement = 'ACCOUNT_RECONNECTED' then
       perform prive.reactiver_compte(w.id_compte_whatsapp, cle);
     when evenement in ('DISABLED_UPDATE', 'ACCOUNT_DELETED') then
       if arrete then
-        perform prive.desactiver_compte(w.id_compte_whatsapp, 'compte_desactive', case evenement
-          when 'ACCOUNT_DELETED' then 'Votre compte WhatsApp Business a été supprimé chez Meta. Créez-en un et connectez de nouveau votre numéro dans FluxAsync.'
-          else 'Meta a désactivé votre compte WhatsApp Business. Ouvrez le Gestionnaire WhatsApp de Meta, lisez le motif et demandez un examen ; une fois le compte rétabli, les messages repartent.' end);
+        perform prive.desactiver_compte(w.id_compte_whatsapp, 'compte_desactive',
+          prive.phrase(case evenement when 'ACCOUNT_DELETED' then 'compte_supprime' else 'compte_desactive' end));
       end if;
     when evenement in ('PARTNER_REMOVED', 'PARTNER_APP_UNINSTALLED') then
       if arrete then
-        perform prive.desactiver_compte(w.id_compte_whatsapp, 'partenaire_retire',
-          'L''accès de FluxAsync à votre compte WhatsApp a été retiré chez Meta. Connectez de nouveau votre numéro dans FluxAsync pour continuer.');
+        perform prive.desactiver_compte(w.id_compte_whatsapp, 'partenaire_retire', prive.phrase('compte_acces_retire'));
       end if;
     when evenement = 'ACCOUNT_OFFBOARDED' then
       if arrete then
-        perform prive.desactiver_compte(w.id_compte_whatsapp, 'deconnecte',
-          'Votre numéro a changé de téléphone ou a été enregistré à nouveau : WhatsApp l''a déconnecté de FluxAsync. Connectez-le de nouveau.');
+        perform prive.desactiver_compte(w.id_compte_whatsapp, 'deconnecte', prive.phrase('compte_parti'));
       end if;
     when evenement = 'ACCOUNT_VIOLATION' then
-      perform prive.prevenir_vendeur(w.id_utilisateur, cle, 'Meta signale une infraction de votre compte WhatsApp',
-        pg_catalog.format('Motif de Meta : %s. Ouvrez le Gestionnaire WhatsApp de Meta et corrigez-la, sinon le compte peut être restreint ou désactivé.',
-          coalesce(pg_catalog.left(valeur #>> '{violation_info,violation_type}', 100), 'non précisé')), null);
+      perform prive.notifier_evenement(w.id_utilisateur, 'compte_infraction', cle, pg_catalog.jsonb_build_object(
+        'motif', coalesce(pg_catalog.left(valeur #>> '{violation_info,violation_type}', 100), 'non précisé')));
     when evenement = 'ACCOUNT_RESTRICTION' then
-      perform prive.prevenir_vendeur(w.id_utilisateur, cle, 'Meta restreint votre compte WhatsApp',
-        pg_catalog.format('Restrictions : %s. Ouvrez le Gestionnaire WhatsApp de Meta pour en lire le motif et demander un examen.', coalesce((
+      perform prive.notifier_evenement(w.id_utilisateur, 'compte_restreint', cle, pg_catalog.jsonb_build_object('restrictions', coalesce((
           select pg_catalog.string_agg(pg_catalog.left(pg_catalog.concat_ws(' jusqu''au ', r.value ->> 'restriction_type', r.value ->> 'expiration'), 120), ', ')
           from pg_catalog.jsonb_array_elements(case pg_catalog.jsonb_typeof(valeur -> 'restriction_info') when 'array' then valeur -> 'restriction_info'
-            when 'object' then pg_catalog.jsonb_build_array(valeur -> 'restriction_info') else '[]' end) as r), 'non précisées')), null);
+            when 'object' then pg_catalog.jsonb_build_array(valeur -> 'restriction_info') else '[]' end) as r), 'non précisées')));
     else null;
   end case;
 end
@@ -126,9 +119,9 @@ begin
       update public.comptes_whatsapp as c set nom_verifie = pg_catalog.left(valeur ->> 'requested_verified_name', 200)
       where c.id_compte_whatsapp = w.id_compte_whatsapp and valeur ->> 'requested_verified_name' <> '';
     elsif valeur ->> 'decision' = 'REJECTED' then
-      perform prive.prevenir_vendeur(w.id_utilisateur, cle, 'Meta a refusé le nom affiché de votre numéro',
-        pg_catalog.format('« %s » n''est pas accepté (%s). Proposez un autre nom dans le Gestionnaire WhatsApp de Meta.',
-          pg_catalog.left(valeur ->> 'requested_verified_name', 100), coalesce(pg_catalog.left(valeur ->> 'rejection_reason', 100), 'sans motif')), null);
+      perform prive.notifier_evenement(w.id_utilisateur, 'nom_refuse', cle, pg_catalog.jsonb_build_object(
+        'nom', coalesce(pg_catalog.left(valeur ->> 'requested_verified_name', 100), ''),
+        'motif', coalesce(pg_catalog.left(valeur ->> 'rejection_reason', 100), 'sans motif')));
     end if;
     return;
   end if;
@@ -137,12 +130,11 @@ begin
       debit_par_seconde = case when evenement = 'THROUGHPUT_UPGRADE' then 1000 else c.debit_par_seconde end
   where c.id_compte_whatsapp = w.id_compte_whatsapp;
   if evenement = 'FLAGGED' or pg_catalog.array_position(echelle, nouvelle) < pg_catalog.array_position(echelle, w.qualite) then
-    perform prive.prevenir_vendeur(w.id_utilisateur, cle || ':qualite', pg_catalog.format('La qualité de votre numéro %s baisse', w.numero_telephone_whatsapp),
-      'Des clients ont bloqué ou signalé vos messages. Envoyez moins d''offres, à ceux qui les attendent : une qualité basse réduit le nombre de clients que vous pouvez joindre.', null);
+    perform prive.notifier_evenement(w.id_utilisateur, 'qualite_baisse', cle || ':qualite', pg_catalog.jsonb_build_object('numero', w.numero_telephone_whatsapp));
   end if;
   if evenement = 'DOWNGRADE' or prive.rang_palier(palier) < prive.rang_palier(w.palier_messages) then
-    perform prive.prevenir_vendeur(w.id_utilisateur, cle || ':palier', pg_catalog.format('Votre numéro %s peut joindre moins de clients', w.numero_telephone_whatsapp),
-      pg_catalog.format('Nouvelle limite de Meta : %s (avant : %s) par jour, hors réponses à ceux qui vous écrivent.', coalesce(palier, 'inconnue'), coalesce(w.palier_messages, 'inconnue')), null);
+    perform prive.notifier_evenement(w.id_utilisateur, 'palier_baisse', cle || ':palier', pg_catalog.jsonb_build_object('numero', w.numero_telephone_whatsapp,
+      'palier', coalesce(palier, 'inconnue'), 'avant', coalesce(w.palier_messages, 'inconnue')));
   end if;
 end
 $$;
@@ -158,17 +150,17 @@ declare
 begin
   if champ = 'account_review_update' then
     if valeur ->> 'decision' = 'REJECTED' then
-      perform prive.prevenir_vendeur(w.id_utilisateur, cle, 'Meta a refusé votre compte WhatsApp Business',
-        'L''examen de votre compte a échoué. Ouvrez le Gestionnaire WhatsApp de Meta, lisez le motif et demandez un nouvel examen.', null);
+      perform prive.notifier_evenement(w.id_utilisateur, 'compte_refuse', cle, '{}');
     end if;
   elsif valeur #>> '{alert_info,alert_severity}' in ('CRITICAL', 'WARNING') or genre = 'OBA_APPROVED' then
-    perform prive.prevenir_vendeur(w.id_utilisateur, cle || ':' || coalesce(genre, ''), case
-        when genre = 'OBA_APPROVED' then 'Votre compte WhatsApp est officiel'
-        when genre = 'OBA_REJECTED' then 'Meta a refusé le statut de compte officiel'
-        when genre like 'INCREASED_CAPABILITIES%' then 'Meta n''augmente pas votre limite de messages'
-        when genre like '%PHOTO%' then 'La photo de votre profil WhatsApp a disparu'
-        else 'Une alerte de Meta sur votre compte WhatsApp' end,
-      pg_catalog.format('Meta écrit : « %s »', coalesce(pg_catalog.left(valeur #>> '{alert_info,alert_description}', 400), genre)), null);
+    perform prive.notifier_evenement(w.id_utilisateur, 'alerte_meta', cle || ':' || coalesce(genre, ''), pg_catalog.jsonb_build_object(
+      'alerte', prive.phrase(case
+        when genre = 'OBA_APPROVED' then 'alerte_officiel'
+        when genre = 'OBA_REJECTED' then 'alerte_officiel_refuse'
+        when genre like 'INCREASED_CAPABILITIES%' then 'alerte_limite'
+        when genre like '%PHOTO%' then 'alerte_photo'
+        else 'alerte_autre' end),
+      'mots', coalesce(pg_catalog.left(valeur #>> '{alert_info,alert_description}', 400), genre, '')));
   end if;
 end
 $$;

@@ -12,6 +12,7 @@ create table prive.messages_plateforme (
   charge_utile jsonb,
   id_notification bigint references public.notifications (id_notification) on delete set null,
   code_refuse boolean not null default false,
+  fenetre_jusqu_a timestamptz,
   date_creation timestamptz not null default prive.maintenant(),
   constraint wamid_unique_par_numero unique (identifiant_numero_telephone, wamid)
 );
@@ -21,7 +22,8 @@ comment on column prive.messages_plateforme.identifiant_whatsapp is 'The other s
 comment on column prive.messages_plateforme.id_utilisateur is 'The vendor who verified this number; null: nobody we know.';
 comment on column prive.messages_plateforme.id_notification is 'Of which notification it is, or which of his it answers.';
 comment on column prive.messages_plateforme.code_refuse is 'It held a code that is nobody''s: five such in a quarter of an hour, and this number may try no more.';
-create index messages_plateforme_par_vendeur on prive.messages_plateforme (id_utilisateur);
+comment on column prive.messages_plateforme.fenetre_jusqu_a is 'Until when Meta lets us answer it in words of our own; null: it opened nothing, or Meta said it is over.';
+create index messages_plateforme_par_vendeur on prive.messages_plateforme (id_utilisateur, fenetre_jusqu_a);
 create index messages_plateforme_par_notification on prive.messages_plateforme (id_notification);
 create index messages_plateforme_refus on prive.messages_plateforme (numero, date_creation) where code_refuse;
 create index messages_plateforme_par_date on prive.messages_plateforme using brin (date_creation);
@@ -132,8 +134,8 @@ begin
   end if;
   if exists (select from public.utilisateurs_fluxasync as u
              where u.numero_telephone = expediteur and u.numero_verifie_le is not null and u.id_utilisateur <> vendeur) then
-    perform prive.prevenir_vendeur(vendeur, 'numero_deja_verifie:' || extract(epoch from maintenant), 'Ce numéro est déjà celui d''un autre compte',
-      pg_catalog.format('Le %s est déjà vérifié pour un autre compte FluxAsync. Changez-le d''abord dans cet autre compte, ou écrivez depuis un autre téléphone.', expediteur), null);
+    perform prive.notifier_evenement(vendeur, 'numero_deja_verifie', 'numero_deja_verifie:' || extract(epoch from maintenant),
+      pg_catalog.jsonb_build_object('numero', expediteur));
     vendeur := null;
     return;
   end if;
@@ -145,6 +147,43 @@ comment on function prive.confirmer_numero(text, text, timestamptz) is
 
 -- ── what comes in ────────────────────────────────────────────────────────────────────────────────────────────────
 
+create function prive.appuyer_notification(vendeur uuid, notification bigint, action text, maintenant timestamptz) returns bigint
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  n record;
+begin
+  select x.id_notification, x.actions, x.type_notification, x.titre_notification, x.contenu_notification, x.evenement, x.destinataire,
+         x.type_reference, x.reference_element_id into n
+  from public.notifications as x where x.id_notification = notification and x.id_utilisateur = vendeur for no key update;
+  if not found then
+    return null;
+  end if;
+  if action = 'lire' then
+    -- The template has this button alone. The 24 hours are open now: what he can do about it comes as buttons.
+    if n.actions not in ('[]', '{}') then
+      insert into public.notifications (id_utilisateur, type_notification, titre_notification, contenu_notification, canal_envoi, destinataire, cle_unicite,
+        evenement, actions, suite_de, type_reference, reference_element_id, lue_le)
+      values (vendeur, n.type_notification, n.titre_notification, n.contenu_notification, 'whatsapp', n.destinataire, 'actions:' || notification,
+        n.evenement, n.actions, notification, n.type_reference, n.reference_element_id, maintenant)
+      on conflict on constraint jamais_deux_fois do nothing;
+    end if;
+  elsif exists (
+      select from pg_catalog.jsonb_array_elements(case pg_catalog.jsonb_typeof(n.actions) when 'array' then n.actions else '[]' end) as a
+      where a.value ->> 'action' = appuyer_notification.action
+      union all
+      select from pg_catalog.jsonb_path_query(n.actions, '$.liste.sections[*].lignes[*].id') as l where l #>> '{}' = appuyer_notification.action) then
+    perform prive.demander_livraison(pg_catalog.jsonb_build_object('genre', 'action', 'id_notification', notification, 'action', action));
+  else
+    return notification;
+  end if;
+  update public.notifications as x set lue_le = coalesce(x.lue_le, maintenant) where x.id_notification = notification;
+  return notification;
+end
+$$;
+comment on function prive.appuyer_notification(uuid, bigint, text, timestamptz) is
+  'A vendor tapped a button of a notification. lire: it is read and, where he can do something about it, its buttons are sent, once. One of its actions: it is read, and a job of prive.demander_livraison does it. Any other: nothing. Returns the notification; null when it is not his.';
+
 create function prive.recevoir_message_plateforme(compte text, m jsonb, contact jsonb, maintenant timestamptz) returns void
 language plpgsql volatile security definer set search_path = ''
 as $$
@@ -152,18 +191,21 @@ declare
   expediteur text := case when m ->> 'from' ~ '^[1-9][0-9]{7,14}$' then '+' || (m ->> 'from') end;
   mots text := prive.mots_de(m);
   code text[] := pg_catalog.regexp_match(mots, '(?<![0-9])([0-9]{4})[ -]?([0-9]{4})(?![0-9])');
-  bouton text[] := pg_catalog.regexp_match(coalesce(m #>> '{interactive,button_reply,id}', m #>> '{button,payload}'), '^notification:([0-9]{1,18}):[a-z_]{1,40}$');
+  bouton text[] := pg_catalog.regexp_match(
+    coalesce(m #>> '{interactive,button_reply,id}', m #>> '{interactive,list_reply,id}', m #>> '{button,payload}'), '^notification:([0-9]{1,18}):([a-z_0-9]{1,40})$');
   nouveau bigint;
   qui uuid;
   confirme record;
-  lue bigint;
 begin
   if m ->> 'id' is null then
     perform prive.refuser('message_sans_identifiant', 'Ce message n''a pas d''identifiant.');
   end if;
   select u.id_utilisateur into qui from public.utilisateurs_fluxasync as u where u.numero_telephone = expediteur and u.numero_verifie_le is not null;
-  insert into prive.messages_plateforme (identifiant_numero_telephone, wamid, direction, numero, identifiant_whatsapp, id_utilisateur, contenu, charge_utile, date_creation)
-  values (compte, m ->> 'id', 'entrant', expediteur, coalesce(m ->> 'from_user_id', contact ->> 'user_id'), qui, mots, prive.charge_de(m), maintenant)
+  insert into prive.messages_plateforme (identifiant_numero_telephone, wamid, direction, numero, identifiant_whatsapp, id_utilisateur, contenu, charge_utile, fenetre_jusqu_a, date_creation)
+  values (compte, m ->> 'id', 'entrant', expediteur, coalesce(m ->> 'from_user_id', contact ->> 'user_id'), qui, mots, prive.charge_de(m),
+    -- Reactions, notes of Meta's, edits and what is taken back open nothing.
+    case when m ->> 'type' in ('text', 'image', 'audio', 'video', 'document', 'sticker', 'location', 'contacts', 'interactive', 'button', 'order')
+      then prive.temps_meta(m ->> 'timestamp', maintenant) + interval '24 hours' end, maintenant)
   on conflict on constraint wamid_unique_par_numero do nothing
   returning id into nouveau;
   if nouveau is null then
@@ -179,36 +221,12 @@ begin
       where x.id = nouveau;
     end if;
   elsif bouton is not null and qui is not null then
-    update public.notifications as n set lue_le = coalesce(n.lue_le, maintenant)
-    where n.id_notification = bouton[1]::bigint and n.id_utilisateur = qui
-    returning n.id_notification into lue;
-    update prive.messages_plateforme as x set id_notification = lue where x.id = nouveau and lue is not null;
+    update prive.messages_plateforme as x set id_notification = prive.appuyer_notification(qui, bouton[1]::bigint, bouton[2], maintenant) where x.id = nouveau;
   end if;
 end
 $$;
 comment on function prive.recevoir_message_plateforme(text, jsonb, jsonb, timestamptz) is
-  'One message to FluxAsync''s own number, known already: nothing. A code verifies the sender''s number; a button "notification:<id>:<action>" marks that notification read when it is the sender''s.';
-
-create function prive.appliquer_statut_plateforme(s jsonb, maintenant timestamptz) returns void
-language plpgsql volatile security definer set search_path = ''
-as $$
-declare
-  notification bigint := (pg_catalog.regexp_match(s ->> 'biz_opaque_callback_data', '^n:([0-9]{1,18})$'))[1]::bigint;
-  nouveau text := case s ->> 'status' when 'sent' then 'envoye' when 'delivered' then 'livre' when 'read' then 'livre' when 'played' then 'livre'
-    when 'failed' then 'echec' end;
-begin
-  update public.notifications as n
-  set statut_envoi = nouveau,
-      date_envoi = coalesce(n.date_envoi, case when nouveau <> 'echec' then maintenant end),
-      date_livraison = case when nouveau = 'livre' then maintenant else n.date_livraison end,
-      derniere_erreur = case when nouveau = 'echec' then pg_catalog.left(pg_catalog.concat_ws(' ', s #>> '{errors,0,code}', coalesce(
-        s #>> '{errors,0,error_data,details}', s #>> '{errors,0,message}', s #>> '{errors,0,title}')), 500) else n.derniere_erreur end
-  where n.id_notification = notification
-    and (n.statut_envoi = 'en_attente' or (n.statut_envoi = 'envoye' and nouveau in ('livre', 'echec'))) and nouveau is not null;
-end
-$$;
-comment on function prive.appliquer_statut_plateforme(jsonb, timestamptz) is
-  'A status of a message that carried n:<id_notification>: notifications.statut_envoi goes forward, en_attente → envoye → livre, or echec with Meta''s reason.';
+  'One message to FluxAsync''s own number, known already: nothing. A code verifies the sender''s number; a button "notification:<id>:<action>" does what prive.appuyer_notification says, once per message.';
 
 create function prive.appliquer_plateforme(compte text, champ text, valeur jsonb, maintenant timestamptz) returns text
 language plpgsql volatile security definer set search_path = ''
@@ -230,8 +248,10 @@ begin
     end loop;
   end if;
   if valeur ? 'statuses' then
-    for partie in select e.value from pg_catalog.jsonb_array_elements(valeur -> 'statuses') as e order by e.value ->> 'biz_opaque_callback_data' loop
-      perform prive.appliquer_statut_plateforme(partie, maintenant);
+    for partie in select e.value from pg_catalog.jsonb_array_elements(valeur -> 'statuses') as e
+      -- As service.prendre_notifications holds the rows.
+      order by pg_catalog.substring(e.value ->> 'biz_opaque_callback_data', '^n:([0-9]{1,18})(?:\.|$)')::bigint loop
+      perform prive.appliquer_statut_plateforme(compte, partie, maintenant);
     end loop;
   end if;
   return case when valeur ? 'errors' then prive.erreurs_de_meta(valeur) end;

@@ -57,9 +57,9 @@ declare
 begin
   select q.plan, q.reponses_par_jour into mieux from prive.quotas_ia as q
   where q.reponses_par_jour > quota and q.plan <> prevenir_quota.plan order by q.reponses_par_jour limit 1;
-  perform prive.prevenir_vendeur(vendeur, 'quota_ia:' || jour, 'Quota de réponses de l''IA atteint',
-    format('Les %s réponses de l''IA avancée de votre plan %s sont utilisées pour aujourd''hui. Vos prospects continuent de recevoir une réponse de l''assistant intégré, jusqu''à demain.',
-      quota, plan) || coalesce(format(' Le plan %s en donne %s par jour.', mieux.plan, mieux.reponses_par_jour), ''), null);
+  perform prive.notifier_evenement(vendeur, 'quota_ia', 'quota_ia:' || jour, jsonb_build_object('quota', quota, 'plan', plan, 'mieux',
+    case when mieux.plan is null then ''
+      else prive.phrase('quota_plus_grand', jsonb_build_object('plan', mieux.plan, 'quota', mieux.reponses_par_jour)) end));
 end
 $$;
 comment on function prive.prevenir_quota(uuid, text, integer, date) is 'Tells a vendor once a day that his quota is used, and which plan gives more.';

@@ -83,11 +83,12 @@ begin
   if chiffre -> 'lignes' <> '[]' then
     mots := (select prive.mots_du_panier(chiffre, u.devise) from public.utilisateurs_fluxasync as u where u.id_utilisateur = vendeur);
   end if;
-  perform prive.prevenir_vendeur(vendeur,
+  perform prive.notifier_evenement(vendeur, case when message is not null then 'main_demandee' else 'main_rappel' end,
     case when message is not null then 'passage_de_main:' || message
       else pg_catalog.format('rappel_main:%s:%s', conversation, extract(epoch from rappel_de)::bigint) end,
-    case when message is not null then 'Un prospect vous attend' else 'Un prospect vous attend toujours' end,
-    main || coalesce(' Panier : ' || mots || '.', ''), conversation);
+    pg_catalog.jsonb_build_object('resume', main, 'panier',
+      case when mots is null then '' else prive.phrase('panier_du_prospect', pg_catalog.jsonb_build_object('panier', mots)) end),
+    'conversation', conversation);
 end
 $$;
 comment on function prive.passer_la_main(uuid, bigint, bigint, jsonb, text, bigint, timestamptz) is

@@ -83,6 +83,8 @@ insert into prive.codes_meta (code, suite, dit) values
   ('compte_inactif', 'abandonner', 'Votre numéro WhatsApp n''est pas connecté, ce message n''est pas parti.'),
   ('injoignable', 'abandonner', 'Ce prospect n''était pas joignable sur WhatsApp et n''a pas réécrit depuis.'),
   ('main_prise', 'abandonner', 'Quelqu''un de l''équipe a pris la conversation en main, cette réponse de l''IA n''est pas partie.'),
+  ('code_perime', 'abandonner', 'Ce code de remise ne servait plus : la livraison était terminée, ou recommencée avec un autre code.'),
+  ('proposition_passee', 'abandonner', 'Cette proposition n''était plus à prendre : un autre livreur est demandé, ou la course ne se fait plus.'),
   ('desabonne', 'abandonner', 'Ce prospect ne veut plus recevoir de messages publicitaires.'),
   ('resultat_inconnu', 'abandonner', 'WhatsApp n''a pas confirmé ce message ; il n''a peut-être pas été reçu.');
 

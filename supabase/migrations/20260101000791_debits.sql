@@ -7,7 +7,7 @@ create table prive.debits (
   paye_jusqu_a timestamptz not null
 ) with (fillfactor = 50);
 comment on table prive.debits is
-  'One row per number (n<id_compte_whatsapp>) and per number and person (p<id_compte_whatsapp>:<id_prospect>). paye_jusqu_a is in no index: booking rewrites a row in its page.';
+  'One row per number (n<id_compte_whatsapp>) and per number and person (p<id_compte_whatsapp>:<id_prospect>); of FluxAsync''s own numbers f<phone_number_id> and f<phone_number_id>:<number>. paye_jusqu_a is in no index: booking rewrites a row in its page.';
 comment on column prive.debits.paye_jusqu_a is 'Until when the messages sent so far have used the rate up; in the past: the whole burst is free.';
 alter table prive.debits enable row level security;
 create policy "personne par l'API" on prive.debits using (false);
@@ -30,7 +30,7 @@ end
 $$;
 comment on function prive.ouvrir_debit(text) is 'Until when a rate is used up; its row is locked until the end of the transaction.';
 
-create function prive.payer_debit(compte bigint, debit integer, prospect bigint, maintenant timestamptz) returns interval
+create function prive.payer_debit(numero text, debit integer, paire text, maintenant timestamptz) returns interval
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
@@ -40,26 +40,35 @@ declare
   -- 45 at once, one every 6 seconds; the 45th is left as a margin.
   pas_paire constant interval := interval '6 seconds';
   avance_paire constant interval := 43 * interval '6 seconds';
-  numero timestamptz := prive.ouvrir_debit('n' || compte);
-  paire timestamptz := prive.ouvrir_debit('p' || compte || ':' || prospect);
-  attente interval := greatest(numero - avance_numero, paire - avance_paire) - maintenant;
+  du_numero timestamptz := prive.ouvrir_debit(numero);
+  de_la_paire timestamptz := prive.ouvrir_debit(paire);
+  attente interval := greatest(du_numero - avance_numero, de_la_paire - avance_paire) - maintenant;
 begin
   if attente > interval '0' then
     return attente;
   end if;
-  update prive.debits as d set paye_jusqu_a = greatest(numero, maintenant) + pas_numero where d.cle = 'n' || compte;
-  update prive.debits as d set paye_jusqu_a = greatest(paire, maintenant) + pas_paire where d.cle = 'p' || compte || ':' || prospect;
+  update prive.debits as d set paye_jusqu_a = greatest(du_numero, maintenant) + pas_numero where d.cle = numero;
+  update prive.debits as d set paye_jusqu_a = greatest(de_la_paire, maintenant) + pas_paire where d.cle = paire;
   return null;
 end
 $$;
-comment on function prive.payer_debit(bigint, integer, bigint, timestamptz) is
-  'Books one message on the rates of its number (debit: per second) and of the person: null, it may go now; else how long it must wait, and nothing is booked. Callers come in the order of accounts, then prospects: the two rows are locked in that order, so nobody waits in a circle.';
+comment on function prive.payer_debit(text, integer, text, timestamptz) is
+  'Books one message on the rates (prive.debits) of a number (debit: per second) and of this number towards one person: null, it may go now; else how long it must wait, and nothing is booked. Callers come in the order of numbers, then persons: the two rows are locked in that order, so nobody waits in a circle.';
 
-create function prive.freiner(compte bigint, prospect bigint, code text) returns void
+create function prive.payer_debit(compte bigint, debit integer, prospect bigint, maintenant timestamptz) returns interval
+language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  return prive.payer_debit('n' || compte, debit, 'p' || compte || ':' || prospect, maintenant);
+end
+$$;
+comment on function prive.payer_debit(bigint, integer, bigint, timestamptz) is 'The same for a vendor''s number and a prospect.';
+
+create function prive.freiner(numero text, paire text, code text) returns void
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
-  freinee constant text := case code when '130429' then 'n' || compte when '131056' then 'p' || compte || ':' || prospect end;
+  freinee constant text := case code when '130429' then numero when '131056' then paire end;
   maintenant constant timestamptz := prive.maintenant();
 begin
   -- Whoever holds the row just now books on it; a brake that comes a moment too late does no harm, waiting would.
@@ -73,8 +82,17 @@ begin
   end if;
 end
 $$;
-comment on function prive.freiner(bigint, bigint, text) is
+comment on function prive.freiner(text, text, text) is
   'After Meta said "too fast": 130429 keeps the number silent for 1 to 2 seconds, 131056 the pair for 6. Others may use the same number beside us.';
+
+create function prive.freiner(compte bigint, prospect bigint, code text) returns void
+language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  perform prive.freiner('n' || compte, 'p' || compte || ':' || prospect, code);
+end
+$$;
+comment on function prive.freiner(bigint, bigint, text) is 'The same for a vendor''s number and a prospect.';
 
 create function prive.purger_debits() returns void
 language sql volatile security definer set search_path = ''

@@ -1,6 +1,80 @@
 -- What follows when Meta refuses a message, at once or by a later status event: again, the template instead, or the end; and what it
 -- means for the account, the campaigns, the template and the person.
 
+-- ── telling the vendor ───────────────────────────────────────────────────────────────────────────────────────────
+
+create function prive.prevenir_envoi_echoue(message bigint) returns void
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  m record;
+begin
+  select e.id_utilisateur, e.id_conversation, e.contenu_message, e.type_message, e.code_erreur, e.avec_livreur,
+    e.avec_livreur and e.modele_ia = 'service' as au_livreur into strict m
+  from public.messages as e where e.id_message = message;
+  if m.au_livreur then
+    perform prive.prevenir_livreur_sans_message(message);
+    return;
+  end if;
+  perform prive.notifier_evenement(m.id_utilisateur, 'envoi_echoue', 'envoi_echoue:' || message || ':' || m.code_erreur, pg_catalog.jsonb_build_object(
+      'raison', coalesce((select case when m.avec_livreur then pg_catalog.replace(c.dit, 'prospect', 'livreur') else c.dit end
+        from prive.codes_meta as c where c.code = m.code_erreur), prive.phrase('message_refuse')),
+      'message', coalesce(nullif(pg_catalog.left(m.contenu_message, 200), ''), m.type_message)),
+    'conversation', m.id_conversation);
+end
+$$;
+comment on function prive.prevenir_envoi_echoue(bigint) is 'Tells the vendor, once per message and reason, that a message did not go out: the sentence of codes_meta, and what it said. Of what couriers are written by themselves see prive.prevenir_livreur_sans_message.';
+
+create function prive.echouer_envoi(message bigint, code text, detail text) returns void
+language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  update public.messages set statut_livraison = 'echec', code_erreur = code, detail_erreur = pg_catalog.left(detail, 500)
+  where id_message = message and statut_livraison in ('a_envoyer', 'envoi_en_cours');
+  if found then
+    perform prive.prevenir_envoi_echoue(message);
+  end if;
+end
+$$;
+comment on function prive.echouer_envoi(bigint, text, text) is 'A message will not be sent: echec with its code, and the vendor is told once.';
+
+create function prive.prevenir_livreur_sans_message(message bigint) returns void
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  m record;
+  raison text;
+begin
+  select e.id_utilisateur, e.code_erreur, pg_catalog.split_part(e.cle_idempotence, ':', 3) as quoi, r.nom_complet_livreur as livreur, r.numero_telephone_livreur as telephone,
+    l.id_livraison, l.id_livreur = r.id_livreur and l.statut_livraison = 'assignee' as sienne,
+    l.id_livreur = r.id_livreur and l.statut_livraison in ('assignee', 'recuperee', 'en_transit', 'livree') as encore_sienne, k.numero_commande as numero
+  into m
+  from public.messages as e
+  join public.conversations as c on c.id_conversation = e.id_conversation and c.id_utilisateur = e.id_utilisateur
+  join public.livreurs as r on r.id_livreur = c.id_livreur and r.id_utilisateur = c.id_utilisateur
+  join public.livraisons as l on l.id_livraison = (e.charge_utile ->> 'livraison')::bigint and l.id_utilisateur = e.id_utilisateur
+  join public.commandes as k on k.id_commande = l.id_commande and k.id_utilisateur = l.id_utilisateur
+  -- An offer that he cannot read is made to the next one, and the vendor is told when nobody is left.
+  where e.id_message = message and not e.charge_utile ? 'proposition';
+  if m.quoi in ('confiee', 'reponse') and m.sienne then
+    raison := 'livreur_sans_course';
+  elsif m.quoi = 'retiree' and m.encore_sienne is not true then
+    raison := 'livreur_sans_retrait';
+  else
+    return;
+  end if;
+  perform prive.notifier_evenement(m.id_utilisateur, 'livreur_non_prevenu', 'livreur_non_prevenu:' || message,
+    pg_catalog.jsonb_build_object('livreur', prive.prenom_de(m.livreur), 'numero', m.numero, 'telephone', m.telephone,
+      'raison', prive.phrase(raison, pg_catalog.jsonb_build_object('livreur', m.livreur, 'numero', m.numero,
+        'peut_etre', case when m.code_erreur = 'resultat_inconnu' then 'peut-être ' else '' end))),
+    'livraison', m.id_livraison);
+end
+$$;
+comment on function prive.prevenir_livreur_sans_message(bigint) is
+  'A text written to a courier by itself (modele_ia service) did not go out: the vendor is asked to call him, once, when the courier does not know that a delivery is his, or no more his. Of offers and of answers to his words nobody is told.';
+
+-- ── what follows ─────────────────────────────────────────────────────────────────────────────────────────────────
+
 create function prive.suivre_code(message bigint, code text, suite text) returns void
 language plpgsql volatile security definer set search_path = ''
 as $$
@@ -26,9 +100,8 @@ begin
       select v.id_campagne from public.campagnes_marketing as v
       where v.id_utilisateur = m.id_utilisateur and v.type_campagne = 'diffusion_whatsapp' and v.statut_campagne = 'active'
       order by v.id_campagne for no key update));
-    perform prive.prevenir_vendeur(m.id_utilisateur, pg_catalog.format('limite_spam:%s:%s', m.id_compte_whatsapp, (prive.maintenant() at time zone 'UTC')::date),
-      'Meta limite votre numéro', 'Trop de personnes ont bloqué ou signalé vos messages. Vos diffusions WhatsApp sont en pause : '
-        || 'attendez que la qualité de votre numéro remonte avant de les reprendre.', null);
+    perform prive.notifier_evenement(m.id_utilisateur, 'limite_spam',
+      pg_catalog.format('limite_spam:%s:%s', m.id_compte_whatsapp, (prive.maintenant() at time zone 'UTC')::date), '{}');
   elsif suite = 'marketing' then
     -- Known as of now: a "resume" of before, delivered late, does not undo it.
     update public.prospects as p set desabonne_le = prive.maintenant(), preference_le = prive.maintenant()
@@ -83,7 +156,10 @@ begin
   return m.tentatives_envoi < (select f.tentatives_max from prive.files as f where f.nom = 'envoyer_messages')
     -- Told to be unknown, it may have been sent again by hand.
     and not exists (select from public.notifications as n where n.id_utilisateur = m.id_utilisateur
-                    and n.cle_unicite = 'envoi_echoue:' || m.id_message || ':resultat_inconnu');
+                    and n.cle_unicite = 'envoi_echoue:' || m.id_message || ':resultat_inconnu')
+    -- Also by one who does not want to be told of such things.
+    and not exists (select from public.messages as x where x.id_conversation = m.id_conversation and x.id_utilisateur = m.id_utilisateur
+                    and x.id_message > m.id_message and (x.charge_utile ->> 'renvoi_de')::bigint = m.id_message);
 end
 $$;
 comment on function prive.peut_reprendre(public.messages) is 'Whether a message that Meta refused may be tried again by itself.';

@@ -240,10 +240,8 @@ begin
   where v.prise_en_main_par = old.id_membre and v.id_utilisateur = old.id_utilisateur and v.statut_conversation in ('active', 'en_pause');
   get diagnostics nombre = row_count;
   if nombre > 0 and exists (select from public.utilisateurs_fluxasync as u where u.id_utilisateur = old.id_utilisateur) then
-    perform prive.prevenir_vendeur(old.id_utilisateur, 'membre_parti:' || old.id_membre || ':' || prive.maintenant(),
-      'Des conversations n''ont plus personne',
-      format('%s a quitté l''équipe et suivait %s conversation(s) : reprenez-les ou rendez-les à l''IA.',
-        coalesce(old.nom_complet, old.adresse_email), nombre), null);
+    perform prive.notifier_evenement(old.id_utilisateur, 'membre_parti', 'membre_parti:' || old.id_membre || ':' || prive.maintenant(),
+      jsonb_build_object('membre', coalesce(old.nom_complet, old.adresse_email), 'nombre', nombre));
   end if;
   return null;
 end

@@ -108,7 +108,6 @@ declare
   a record;
   article record;
   conversation bigint;
-  mots text;
 begin
   select x.id_utilisateur, x.id_prospect, x.id_produit, x.id_variante, p.desabonne_le, p.nom_complet, u.devise into a
   from public.attentes_stock as x
@@ -129,9 +128,9 @@ begin
       article.libelle, prive.montant_lisible(article.prix, a.devise)), null, 'retour_stock:' || attente);
     return 'prevenu';
   end if;
-  mots := format('« %s » est de nouveau disponible et %s l''attendait. WhatsApp n''accepte plus de message libre : appelez-le, ou envoyez-lui un modèle.',
-    article.libelle, coalesce(a.nom_complet, 'un prospect'));
-  perform prive.prevenir_vendeur(a.id_utilisateur, 'retour_stock:' || attente, 'Un prospect attendait cet article', mots, conversation);
+  perform prive.notifier_evenement(a.id_utilisateur, 'retour_stock', 'retour_stock:' || attente,
+    jsonb_build_object('article', article.libelle, 'client', coalesce(a.nom_complet, 'un prospect')),
+    case when conversation is not null then 'conversation' end, conversation);
   return 'vendeur_prevenu';
 end
 $$;

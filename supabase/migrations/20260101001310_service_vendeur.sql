@@ -130,5 +130,5 @@ begin
 end
 $$;
 comment on function service.notifier(uuid, text, text, text, text, text, text, text, bigint) is
-  'A vendor is to be told something, once per cle_unicite: id_notification. It waits as en_attente for the channel it names; canal application is the row itself. Errors: P0001 hint reference_inconnue when it speaks of something not his, 23514 for an unknown value.';
+  'A vendor is to be told something, once per cle_unicite: id_notification. With canal application the row itself is the message; with whatsapp it is sent from FluxAsync''s own number to the number he has verified, whatever destinataire says; sms, email and push wait as en_attente. Errors: P0001 hint reference_inconnue when it speaks of something not his, 23514 for an unknown value.';
 grant execute on function service.notifier(uuid, text, text, text, text, text, text, text, bigint) to service_role;

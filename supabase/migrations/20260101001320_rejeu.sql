@@ -128,6 +128,28 @@ $$;
 comment on function prive.rejouer_media(bigint) is
   'A file that was given up is fetched again, from the first attempt on, while Meta has it. Hint lettre_sans_objet: gone with its message, there or refused by now, or older than seven days.';
 
+create function prive.rejouer_notification(notification bigint) returns void
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  n record;
+begin
+  select x.statut_envoi, x.pris_le, x.derniere_erreur into n from public.notifications as x where x.id_notification = notification for no key update;
+  if not found then
+    perform prive.refuser('lettre_sans_objet', 'Cette notification n''existe plus.');
+  elsif n.statut_envoi in ('envoye', 'livre') then
+    perform prive.refuser('lettre_sans_objet', 'Cette notification est partie depuis.');
+  elsif n.derniere_erreur like 'resultat\_inconnu %' or (n.statut_envoi = 'en_attente' and n.pris_le is not null) then
+    perform prive.refuser('rejeu_incertain', 'WhatsApp a peut-être déjà cette notification.');
+  end if;
+  -- Its attempts are counted on, so that a late event of an earlier one is known as such: this is one more, by hand.
+  update public.notifications as x set statut_envoi = 'en_attente', pris_le = null, date_envoi = null, derniere_erreur = null where x.id_notification = notification;
+  perform prive.demander_notification(notification);
+end
+$$;
+comment on function prive.rejouer_notification(bigint) is
+  'A notification whose sending failed to the last is to be sent again. Hint lettre_sans_objet (gone, or sent since), rejeu_incertain (Meta may have it).';
+
 create function prive.rejouer_lettre(id bigint) returns jsonb
 language plpgsql volatile security definer set search_path = ''
 as $$
@@ -141,6 +163,8 @@ begin
   case lettre.file
     when 'envoyer_messages' then
       perform prive.rejouer_envoi((lettre.message ->> 'id_message')::bigint);
+    when 'envoyer_notifications' then
+      perform prive.rejouer_notification((lettre.message ->> 'id_notification')::bigint);
     when 'repondre_prospects' then
       perform prive.rejouer_reponse((lettre.message ->> 'id_conversation')::bigint);
     when 'recuperer_medias' then

@@ -162,10 +162,10 @@ describe('notifications', () => {
     const telephone = personne();
     await dire(telephone, await code(chez));
     const [sienne, etrangere] = [await notifier(v), await notifier(autre)];
-    await appuyer(telephone, `notification:${etrangere}:vu`);
-    await appuyer(personne(), `notification:${sienne}:vu`);
+    await appuyer(telephone, `notification:${etrangere}:lire`);
+    await appuyer(personne(), `notification:${sienne}:lire`);
     expect([(await lire(sienne))?.lue, (await lire(etrangere))?.lue]).toEqual([false, false]);
-    await appuyer(telephone, `notification:${sienne}:vu`);
+    await appuyer(telephone, `notification:${sienne}:lire`);
     expect([(await lire(sienne))?.lue, (await lire(etrangere))?.lue]).toEqual([true, false]);
     const lignes =
       await p.sql`select id_utilisateur, id_notification from prive.messages_plateforme where id_notification is not null`;
@@ -194,7 +194,7 @@ describe('notifications', () => {
     await dire(refusee, 'sent');
     expect(await lire(refusee)).toMatchObject({
       statut_envoi: 'echec',
-      derniere_erreur: '131026 Injoignable.',
+      derniere_erreur: "131026 WhatsApp n'a pas pu remettre ce message à votre téléphone.",
     });
   });
 });
