@@ -5,7 +5,9 @@ select
   a.quantite as "quantité",
   a.nombre_commandes as "commandes",
   a.depuis as "la plus ancienne attend depuis",
-  a.commandes as "numéros"
+  a.commandes as "numéros",
+  a.livraison_prevue as "première livraison prévue",
+  (select string_agg(l.value ->> 'livreur', ', ') from jsonb_array_elements(a.livreurs) as l) as "livreurs qui viennent"
 from public.articles_a_preparer as a
 join public.utilisateurs_fluxasync as u on u.id_utilisateur = a.id_utilisateur
 where u.adresse_email = 'kouadio@example.ci'

@@ -32,6 +32,11 @@ create table public.utilisateurs_fluxasync (
   politiques jsonb not null default '{}' constraint politiques_sont_un_objet check (jsonb_typeof(politiques) = 'object' and length(politiques::text) <= 8000),
   retrait_possible boolean not null default false,
   delai_retour_ia_minutes integer constraint delai_de_retour_raisonnable check (delai_retour_ia_minutes between 5 and 10080),
+  livraison_auto boolean not null default true,
+  livreurs_de time not null default '06:00',
+  livreurs_a time not null default '22:00',
+  seuil_stock_bas integer default 2 constraint seuil_raisonnable check (seuil_stock_bas between 0 and 100000),
+  canaux_notifications jsonb not null default '{}' constraint canaux_sont_un_objet check (jsonb_typeof(canaux_notifications) = 'object' and length(canaux_notifications::text) <= 4000),
   date_creation timestamptz not null default prive.maintenant(),
   date_modification timestamptz not null default prive.maintenant(),
   constraint position_entiere check ((latitude is null) = (longitude is null))
@@ -49,6 +54,13 @@ comment on column public.utilisateurs_fluxasync.politiques is
 comment on column public.utilisateurs_fluxasync.retrait_possible is 'Customers may collect at adresse_recuperation, without a fee.';
 comment on column public.utilisateurs_fluxasync.delai_retour_ia_minutes is
   'A conversation in which nobody of the team has written for so long after the AI handed it over, or after a person last wrote, goes back to the AI; null: only when a person gives it back.';
+comment on column public.utilisateurs_fluxasync.livraison_auto is
+  'A confirmed order makes its delivery, and couriers are asked for it by themselves; false: the vendor plans and assigns.';
+comment on column public.utilisateurs_fluxasync.livreurs_de is
+  'Couriers are asked from this local time until livreurs_a, and not at night; the same twice: at any time.';
+comment on column public.utilisateurs_fluxasync.seuil_stock_bas is 'He is told when the stock of an article falls to so many; null: never.';
+comment on column public.utilisateurs_fluxasync.canaux_notifications is
+  'Where he wants to be told of what, other than prive.evenements says: {"livraison_recuperee": "application", "stock_bas": "aucun", "commande": "whatsapp"}.';
 comment on column public.utilisateurs_fluxasync.fuseau_horaire is 'IANA name; the vendor''s calendar day follows it.';
 comment on column public.utilisateurs_fluxasync.adresse_recuperation is 'Where couriers pick up; latitude and longitude are its position.';
 
@@ -160,7 +172,7 @@ create policy "le proprietaire modifie sa fiche" on public.utilisateurs_fluxasyn
 grant select on public.utilisateurs_fluxasync to authenticated;
 grant update (nom, prenom, numero_telephone, pays, secteur_activite, nom_entreprise, devise, langue, fuseau_horaire,
   adresse_recuperation, latitude, longitude, consignes_ia, heures_ouverture, moyens_paiement, politiques, retrait_possible,
-  delai_retour_ia_minutes) on public.utilisateurs_fluxasync to authenticated;
+  delai_retour_ia_minutes, livraison_auto, livreurs_de, livreurs_a, seuil_stock_bas, canaux_notifications) on public.utilisateurs_fluxasync to authenticated;
 
 alter table public.membres_equipe enable row level security;
 create policy "un membre lit l'equipe de ses vendeurs" on public.membres_equipe for select to authenticated
@@ -313,10 +325,20 @@ create table prive.comptes_plateforme (
   numero_telephone_whatsapp text not null constraint numero_e164 check (numero_telephone_whatsapp ~ '^\+[1-9][0-9]{7,14}$'),
   jeton_acces uuid not null,
   compte_actif boolean not null default true,
-  date_creation timestamptz not null default prive.maintenant()
+  motif_inactif text,
+  modele_nom text constraint nom_de_modele check (modele_nom ~ '^[a-z0-9_]+$' and length(modele_nom) <= 512),
+  modele_langue text constraint langue_de_modele check (modele_langue ~ '^[a-z]{2,3}(_[A-Z]{2,3})?$'),
+  debit_par_seconde integer not null default 80 constraint debit_positif check (debit_par_seconde between 1 and 1000),
+  date_connexion timestamptz not null default prive.maintenant(),
+  date_creation timestamptz not null default prive.maintenant(),
+  constraint modele_entier check ((modele_nom is null) = (modele_langue is null))
 );
 comment on table prive.comptes_plateforme is 'FluxAsync''s own WhatsApp numbers, from which vendors are notified: no tenant''s accounts.';
 comment on column prive.comptes_plateforme.identifiant_numero_telephone is 'Meta''s phone_number_id.';
 comment on column prive.comptes_plateforme.jeton_acces is 'Id of a Vault secret, never a token.';
+comment on column prive.comptes_plateforme.motif_inactif is 'Meta''s code and words when it refused the token: since then nothing goes out, until an operator connects the number again.';
+comment on column prive.comptes_plateforme.modele_nom is
+  'The approved template that says a notification outside Meta''s 24 hours: body "{{1}}" the title, "{{2}}" the words, and one quick-reply button.';
+comment on column prive.comptes_plateforme.date_connexion is 'When it was last given a token: a refusal of an older one says nothing of this.';
 alter table prive.comptes_plateforme enable row level security;
 create policy "personne par l'API" on prive.comptes_plateforme using (false);

@@ -13,6 +13,7 @@ create table public.produits (
   urls_images text[] not null default '{}',
   attributs jsonb not null default '{}' constraint attributs_sont_un_objet check (jsonb_typeof(attributs) = 'object'),
   produit_actif boolean not null default true,
+  vehicule_minimum text constraint vehicule_connu check (vehicule_minimum in ('velo', 'moto', 'voiture', 'camion')),
   nom_normalise text generated always as (
     prive.normaliser(nom_produit || ' ' || coalesce(categorie_produit, ''))) stored,
   recherche tsvector generated always as (
@@ -25,6 +26,7 @@ create table public.produits (
 );
 comment on table public.produits is 'The catalogue. Prices are in the vendor''s currency.';
 comment on column public.produits.quantite_stock is 'Units in stock; with variants it is their sum, kept by trigger.';
+comment on column public.produits.vehicule_minimum is 'The smallest vehicle that can carry it, velo < moto < voiture < camion; null: any.';
 comment on column public.produits.nom_normalise is 'Name and category as prive.normaliser writes them, for the search that forgives typing errors.';
 comment on column public.produits.recherche is 'French full-text search without accents: name (A), category and reference (B), description (C).';
 create index produits_par_vendeur on public.produits (id_utilisateur, date_creation desc, id_produit);
@@ -119,9 +121,9 @@ create policy "un gestionnaire supprime des produits" on public.produits for del
   using (id_utilisateur in (select prive.mes_vendeurs('gestionnaire')));
 grant select, delete on public.produits to authenticated;
 grant insert (id_utilisateur, nom_produit, description_produit, prix_unitaire, quantite_stock, categorie_produit, reference_produit,
-  urls_images, attributs, produit_actif) on public.produits to authenticated;
+  urls_images, attributs, produit_actif, vehicule_minimum) on public.produits to authenticated;
 grant update (nom_produit, description_produit, prix_unitaire, quantite_stock, categorie_produit, reference_produit,
-  urls_images, attributs, produit_actif) on public.produits to authenticated;
+  urls_images, attributs, produit_actif, vehicule_minimum) on public.produits to authenticated;
 
 alter table public.variantes_produit enable row level security;
 create policy "un membre lit les variantes de ses vendeurs" on public.variantes_produit for select to authenticated

@@ -60,6 +60,7 @@ create table public.zones_livraison (
   frais_livraison numeric(12, 2) not null constraint frais_raisonnables check (frais_livraison between 0 and 100000000),
   delai_jours integer not null default 1 constraint delai_raisonnable check (delai_jours between 0 and 60),
   heure_limite time,
+  remuneration_livreur numeric(12, 2) constraint remuneration_raisonnable check (remuneration_livreur between 0 and 100000000),
   zone_active boolean not null default true,
   date_creation timestamptz not null default prive.maintenant(),
   date_modification timestamptz not null default prive.maintenant(),
@@ -72,6 +73,7 @@ comment on column public.zones_livraison.communes is
 comment on column public.zones_livraison.lieux is 'Name and communes as prive.normaliser writes them.';
 comment on column public.zones_livraison.delai_jours is 'Days until delivery: 0 the same day.';
 comment on column public.zones_livraison.heure_limite is 'Who orders later than this (the vendor''s local time) gets it a day later; null: no limit but the closing of the shop.';
+comment on column public.zones_livraison.remuneration_livreur is 'What the courier is paid for a delivery there; null: the customer''s fee.';
 create index zones_livraison_par_vendeur on public.zones_livraison (id_utilisateur, date_creation desc, id_zone);
 create trigger tg_zones_livraison__date_modification before update on public.zones_livraison
   for each row execute function prive.tg_date_modification();
@@ -87,18 +89,26 @@ create policy "un gestionnaire modifie les zones" on public.zones_livraison for 
 create policy "un gestionnaire supprime des zones" on public.zones_livraison for delete to authenticated
   using (id_utilisateur in (select prive.mes_vendeurs('gestionnaire')));
 grant select, delete on public.zones_livraison to authenticated;
-grant insert (id_utilisateur, nom_zone, communes, frais_livraison, delai_jours, heure_limite, zone_active) on public.zones_livraison to authenticated;
-grant update (nom_zone, communes, frais_livraison, delai_jours, heure_limite, zone_active) on public.zones_livraison to authenticated;
+grant insert (id_utilisateur, nom_zone, communes, frais_livraison, delai_jours, heure_limite, remuneration_livreur, zone_active) on public.zones_livraison to authenticated;
+grant update (nom_zone, communes, frais_livraison, delai_jours, heure_limite, remuneration_livreur, zone_active) on public.zones_livraison to authenticated;
 
 -- ── a place out of words ─────────────────────────────────────────────────────────────────────────────────────────
+
+create function prive.mene_ailleurs(avant text) returns boolean
+language plpgsql immutable strict parallel safe set search_path = ''
+as $$
+begin
+  return avant ~ ' (derriere|devant|vers|route|axe|face|cote|pres|loin|apres|avant|pharmacie|bar|maquis|hotel|carrefour|rond point|marche|gare|clinique|garage|banque|eglise|mosquee|ecole|lycee|college|station|rue|avenue|boulevard) ((de|d|du|des|la|le|les|l|a|au|aux) )*$';
+end
+$$;
+comment on function prive.mene_ailleurs(text) is
+  'Whether a place named after these words (as prive.normaliser writes them) is where something else is: "route d''Anyama", "derrière le Maroc bar".';
 
 create function prive.situer(vendeur uuid, texte text, out commune text, out zone bigint)
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
   dit constant text := ' ' || prive.normaliser(left(texte, 500)) || ' ';
-  -- What stands after these is where something else is: "route d'Anyama", "derrière le Maroc bar".
-  repere constant text := ' (derriere|devant|vers|route|axe|face|cote|pres|loin|apres|avant|pharmacie|bar|maquis|hotel|carrefour|rond point|marche|gare|clinique|garage|banque|eglise|mosquee|ecole|lycee|college|station|rue|avenue|boulevard) ((de|d|du|des|la|le|les|l|a|au|aux) )*$';
   -- Said beside the place itself: "Abidjan Cocody".
   vastes constant text[] := '{abidjan,cote d ivoire,dakar,senegal,lome,togo,cotonou,benin,bamako,mali,ouagadougou,burkina faso,niamey,niger,conakry,guinee,douala,yaounde,cameroun,libreville,gabon}';
   ivoirien constant boolean := coalesce((
@@ -116,7 +126,7 @@ begin
     from prive.lieux as l where ivoirien and strpos(dit, ' ' || l.alias || ' ') > 0),
   places as (select n.*, strpos(dit, ' ' || n.terme || ' ') as debut, length(n.terme) as taille from noms as n),
   dits as (
-    select p.*, p.terme = any (vastes) as vaste, left(dit, p.debut) ~ repere as repere_seul from places as p
+    select p.*, p.terme = any (vastes) as vaste, prive.mene_ailleurs(left(dit, p.debut)) as repere_seul from places as p
     where not exists (
       select from places as q where q.taille > p.taille and q.debut <= p.debut and q.debut + q.taille >= p.debut + p.taille)),
   visee as (select d.de from dits as d order by d.repere_seul, d.vaste, d.est_commune desc, d.debut limit 1)
@@ -256,7 +266,7 @@ $$;
 comment on function prive.jour_de_livraison(uuid, integer, time) is
   'The vendor''s calendar day on which what is ordered now arrives: so many days on, one more after the hour (the same day: after his shop has closed), and never on a day on which it is closed.';
 
-create function prive.livrer_a(vendeur uuid, lieu text, out connue boolean, out commune text, out frais numeric, out jour date)
+create function prive.livrer_a(vendeur uuid, lieu text, out connue boolean, out commune text, out frais numeric, out jour date, out remuneration numeric)
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
@@ -266,24 +276,96 @@ begin
   select s.* into ou from prive.situer(vendeur, coalesce(lieu, '')) as s;
   commune := ou.commune;
   if ou.zone is not null then
-    select x.frais_livraison, x.delai_jours, x.heure_limite into z from public.zones_livraison as x
+    select x.frais_livraison, x.delai_jours, x.heure_limite, x.remuneration_livreur into z from public.zones_livraison as x
     where x.id_zone = ou.zone and x.id_utilisateur = vendeur;
   elsif coalesce(btrim(lieu), '') <> '' then
-    select x.frais_livraison, x.delai_jours, x.heure_limite into z from public.zones_livraison as x
+    select x.frais_livraison, x.delai_jours, x.heure_limite, x.remuneration_livreur into z from public.zones_livraison as x
     where x.id_utilisateur = vendeur and x.zone_active and x.partout order by x.id_zone limit 1;
   else
     -- Nowhere in particular: an answer only when it is the same everywhere.
-    select min(x.frais_livraison) as frais_livraison, max(x.delai_jours) as delai_jours, min(x.heure_limite) as heure_limite into z
+    select min(x.frais_livraison) as frais_livraison, max(x.delai_jours) as delai_jours, min(x.heure_limite) as heure_limite,
+      max(x.remuneration_livreur) as remuneration_livreur into z
     from public.zones_livraison as x where x.id_utilisateur = vendeur and x.zone_active
     having bool_or(x.partout) and min(x.frais_livraison) = max(x.frais_livraison);
   end if;
   frais := z.frais_livraison;
+  remuneration := z.remuneration_livreur;
   connue := frais is not null;
   jour := case when connue then prive.jour_de_livraison(vendeur, z.delai_jours, z.heure_limite) end;
 end
 $$;
 comment on function prive.livrer_a(uuid, text) is
-  'What delivery to a place in a person''s words costs (the vendor''s currency) and on which of his days it comes; connue false and nulls where he has no fee. The type Livraison of functions/conversation/modele-ia.ts, its date as a day.';
+  'What delivery to a place in a person''s words costs (the vendor''s currency) and on which of his days it comes; connue false and nulls where he has no fee. remuneration: what the courier is paid there, null: the customer''s fee. The type Livraison of functions/conversation/modele-ia.ts, its date as a day.';
+
+-- ── an hour out of a day ─────────────────────────────────────────────────────────────────────────────────────────
+
+insert into prive.reglages (nom, valeur, role) values
+  ('demander_livreurs_avance_h', 72, 'Couriers are asked for a delivery at most so many hours before its planned time.');
+
+create function prive.heure_de_livraison(vendeur uuid, jour date) returns timestamptz
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  -- By then a courier can have been found and be there.
+  bientot constant timestamptz := prive.maintenant() + interval '1 hour';
+  u record;
+  visee date;
+  minute integer;
+  heure timestamptz;
+begin
+  select x.heures_ouverture as heures, x.fuseau_horaire as fuseau, (prive.maintenant() at time zone x.fuseau_horaire)::date as aujourd_hui into u
+  from public.utilisateurs_fluxasync as x where x.id_utilisateur = vendeur;
+  visee := greatest(jour, u.aujourd_hui);
+  loop
+    -- Before the evening when the shop is open by then, else as late in its first opening as the day allows.
+    select coalesce(max(least(m.a, 1080)) filter (where m.de < 1080), min(least(m.a, 1439)), 1080) into minute
+    from unnest(prive.plages_du_jour(u.heures, visee)) as p (plage) cross join lateral prive.minutes_de_plage(p.plage) as m
+    where m.de is not null and m.a is not null;
+    heure := (visee + make_interval(mins => minute)) at time zone u.fuseau;
+    if heure < bientot then
+      -- Later the same day, on a quarter of an hour.
+      heure := date_bin('15 minutes', bientot + interval '74 minutes 59 seconds', timestamptz '2000-01-01 00:00:00Z');
+    end if;
+    exit when (heure at time zone u.fuseau)::date <= visee;
+    for essai in 1..7 loop
+      visee := visee + 1;
+      exit when prive.ouvre_le(u.heures, visee);
+    end loop;
+  end loop;
+  return heure;
+end
+$$;
+comment on function prive.heure_de_livraison(uuid, date) is
+  'At what time of a day of the vendor''s a delivery is planned: the end of his last opening, at most 18:00 (18:00 too when he is closed or gave no hours; a shop that opens later still: the end of its first opening). Too late for that day, or less than an hour away: in two hours, on the next quarter of an hour; when that is tomorrow, on his next open day. Never in the past.';
+
+create function prive.ouverture_livreurs(vendeur uuid, instant timestamptz) returns timestamptz
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  u record;
+  ici timestamp;
+begin
+  select x.livreurs_de as de, x.livreurs_a as a, x.fuseau_horaire as fuseau into strict u
+  from public.utilisateurs_fluxasync as x where x.id_utilisateur = vendeur;
+  ici := instant at time zone u.fuseau;
+  return case
+    when u.de = u.a or u.de < u.a and ici::time >= u.de and ici::time < u.a or u.de > u.a and (ici::time >= u.de or ici::time < u.a) then instant
+    else (ici::date + case when ici::time < u.de then 0 else 1 end + u.de) at time zone u.fuseau end;
+end
+$$;
+comment on function prive.ouverture_livreurs(uuid, timestamptz) is 'The first instant from this one on at which couriers may be asked: livreurs_de to livreurs_a, also over midnight.';
+
+create function prive.moment_de_demander(vendeur uuid, prevue timestamptz) returns timestamptz
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  return (
+    select prive.ouverture_livreurs(vendeur, greatest(prive.maintenant(), prevue - make_interval(hours => prive.reglage('demander_livreurs_avance_h'))))
+    from public.utilisateurs_fluxasync as u where u.id_utilisateur = vendeur and u.livraison_auto);
+end
+$$;
+comment on function prive.moment_de_demander(uuid, timestamptz) is
+  'From when couriers are asked for a delivery planned then: now, at most prive.reglages demander_livreurs_avance_h before it, and only from livreurs_de to livreurs_a where the vendor lives (over midnight too). Null where livraison_auto is off: he assigns himself.';
 
 create function service.estimer_livraison(id_conversation bigint, lieu text) returns jsonb
 language plpgsql stable security definer set search_path = ''

@@ -69,30 +69,17 @@ end
 $$;
 comment on function prive.numero_lisible(integer, integer) is 'A number with leading zeros, at least so many digits wide.';
 
+-- Its own limit: a long queue of short transactions is no trouble as one long transaction is. One wait, so that who waits keeps his
+-- place: several short ones would send him to the end each time, and somebody would never come in.
 create function prive.tenir_boutique(vendeur uuid) returns void
-language plpgsql volatile security definer set search_path = ''
+language plpgsql volatile security definer set search_path = '' set lock_timeout = '5s'
 as $$
-declare
-  cle constant bigint := hashtextextended('boutique:' || vendeur, 0);
 begin
-  if pg_try_advisory_xact_lock(cle) then
-    return;
-  end if;
-  -- A long queue of short transactions is no trouble as one long transaction is: lock_timeout ends one wait, not the third.
-  for essai in 1..6 loop
-    begin
-      perform pg_advisory_xact_lock(cle);
-      return;
-    exception when lock_not_available then
-      if essai = 6 then
-        raise;
-      end if;
-    end;
-  end loop;
+  perform pg_advisory_xact_lock(hashtextextended('boutique:' || vendeur, 0));
 end
 $$;
 comment on function prive.tenir_boutique(uuid) is
-  'From here to its commit the transaction alone makes and moves orders and deliveries, moves stock and writes the catalogue of this vendor; held already, it costs nothing. Called before any row is locked: so all others wait in this one place with nothing in their hands, and cannot deadlock, whatever rows a statement takes in whatever order. 55P03 after 6 × lock_timeout.';
+  'From here to its commit the transaction alone makes and moves orders and deliveries, moves stock and writes the catalogue of this vendor; held already, it costs nothing. Called before any row is locked: so all others wait in this one place with nothing in their hands, and cannot deadlock, whatever rows a statement takes in whatever order. First come, first served; 55P03 after 5 seconds.';
 
 -- ── orders ───────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -26,10 +26,14 @@ create table public.livreurs (
 );
 comment on table public.livreurs is 'The couriers a vendor works with. Who has delivered cannot be deleted, only made inactive.';
 comment on column public.livreurs.zones is 'zones_couverture as a list that can be compared.';
-comment on column public.livreurs.note_moyenne is '0 to 5, null before the first delivery; written by the service.';
+comment on column public.livreurs.note_moyenne is '1 to 5, the average of avis_livraison; null before the first one. Kept by trigger.';
 comment on column public.livreurs.nombre_livraisons_total is 'Deliveries that arrived; kept by trigger.';
 comment on column public.livreurs.position_le is 'When derniere_latitude and derniere_longitude were so.';
 create index livreurs_par_vendeur on public.livreurs (id_utilisateur, date_creation desc, id_livreur);
+
+alter table public.conversations add constraint livreur_du_vendeur foreign key (id_livreur, id_utilisateur)
+  references public.livreurs (id_livreur, id_utilisateur) on delete set null (id_livreur);
+create index conversations_par_livreur on public.conversations (id_livreur, id_utilisateur) where id_livreur is not null;
 
 create function prive.tg_livreurs__telephone() returns trigger
 language plpgsql security definer set search_path = ''
@@ -91,9 +95,19 @@ create table public.livraisons (
   frais_livraison numeric(12, 2) not null default 0 constraint frais_positifs check (frais_livraison >= 0),
   duree_estimee_minutes integer constraint duree_estimee_positive check (duree_estimee_minutes >= 0),
   duree_reelle_minutes integer constraint duree_reelle_positive check (duree_reelle_minutes >= 0),
+  demander_le timestamptz,
+  tour integer not null default 1 constraint tour_positif check (tour > 0),
+  zones_elargies boolean not null default false,
+  vehicule_minimum text constraint vehicule_connu check (vehicule_minimum in ('velo', 'moto', 'voiture', 'camion')),
+  raison_statut text constraint raison_connue check (raison_statut in (
+    'aucun_livreur', 'aucun_disponible', 'hors_zone', 'vehicule', 'injoignables', 'personne_n_accepte', 'livreur_renonce',
+    'client_absent', 'client_injoignable', 'adresse_introuvable', 'refus_client', 'colis_abime', 'autre')),
+  motif_statut text constraint motif_de_taille_raisonnable check (length(motif_statut) <= 500),
   preuve_livraison text,
   notes_livraison text constraint notes_de_taille_raisonnable check (length(notes_livraison) <= 2000),
+  version_code integer not null default 1,
   essais_code integer not null default 0 constraint essais_positifs check (essais_code >= 0),
+  montant_encaisse numeric(12, 2) constraint encaisse_positif check (montant_encaisse >= 0),
   date_assignation timestamptz,
   date_recuperation timestamptz,
   date_livraison_effective timestamptz,
@@ -114,10 +128,24 @@ create table public.livraisons (
 comment on table public.livraisons is 'The way of an order to its customer: one delivery per order, moved by changer_statut_livraison.';
 comment on column public.livraisons.frais_livraison is 'What the courier is paid, in the vendor''s currency; what the customer pays for it is the order''s frais_livraison.';
 comment on column public.livraisons.statut_livraison is 'sans_livreur: nobody was found, a person must.';
-comment on column public.livraisons.essais_code is 'Wrong delivery codes so far.';
+comment on column public.livraisons.demander_le is 'From when couriers are asked; null: nobody is asked by itself.';
+comment on column public.livraisons.tour is 'How often couriers have been gone through: who let an offer expire is asked again in a later one, who refused is not.';
+comment on column public.livraisons.zones_elargies is 'Nobody was found in the zone: couriers of other zones are asked as well.';
+comment on column public.livraisons.vehicule_minimum is 'The smallest vehicle that can carry the order, velo < moto < voiture < camion; null: any.';
+comment on column public.livraisons.raison_statut is
+  'Why it is sans_livreur (aucun_livreur: the shop has none; aucun_disponible; hors_zone; vehicule; injoignables: none may be written to on WhatsApp now; personne_n_accepte; livreur_renonce) or echec (client_absent, client_injoignable, adresse_introuvable, refus_client, colis_abime, autre).';
+comment on column public.livraisons.motif_statut is 'The same for people, with what the courier said.';
+comment on column public.livraisons.preuve_livraison is 'What shows that it arrived: "code", "photo:<id_message>", or a person''s words.';
+comment on column public.livraisons.version_code is 'Of the handover code: each further try has its own, so that who had an earlier one cannot use it. The code itself is stored nowhere.';
+comment on column public.livraisons.essais_code is 'Wrong handover codes so far in this try: after five, a person of the shop decides.';
+comment on column public.livraisons.montant_encaisse is
+  'What the courier took from the customer for the vendor when it arrived: all of an order to be paid at delivery and not paid before; else null.';
 comment on column public.livraisons.duree_reelle_minutes is 'From the pick-up (else the assignment) to the customer.';
 create index livraisons_par_vendeur on public.livraisons (id_utilisateur, date_creation desc, id_livraison);
-create index livraisons_par_livreur on public.livraisons (id_livreur, id_utilisateur) where id_livreur is not null;
+create index livraisons_par_statut on public.livraisons (id_utilisateur, statut_livraison, date_creation desc, id_livraison);
+create index livraisons_a_demander on public.livraisons (demander_le) where statut_livraison = 'a_assigner' and demander_le is not null;
+create index livraisons_en_main on public.livraisons (date_livraison_prevue) where statut_livraison in ('assignee', 'recuperee', 'en_transit');
+create index livraisons_par_livreur on public.livraisons (id_livreur, id_utilisateur, date_assignation desc) where id_livreur is not null;
 create index livraisons_par_arrivee on public.livraisons (id_utilisateur, date_livraison_effective) where date_livraison_effective is not null;
 create trigger tg_livraisons__date_modification before update on public.livraisons
   for each row execute function prive.tg_date_modification();
@@ -196,6 +224,10 @@ begin
     perform prive.refuser('transition_interdite', format(
       'Une livraison %s ne peut pas devenir %s.', old.statut_livraison, new.statut_livraison));
   end if;
+  if new.statut_livraison not in ('sans_livreur', 'echec') then
+    new.raison_statut := null;
+    new.motif_statut := null;
+  end if;
   case new.statut_livraison
     when 'a_assigner' then
       new.id_livreur := null;
@@ -204,21 +236,36 @@ begin
       -- Another try is another courier, with his own code and his own proof.
       new.essais_code := 0;
       new.preuve_livraison := null;
+      if old.statut_livraison <> 'sans_livreur' then
+        new.version_code := old.version_code + 1;
+        -- And everybody who only let an offer pass may be asked again.
+        new.tour := greatest(new.tour, old.tour + 1);
+      end if;
+      if new.date_livraison_prevue < prive.maintenant() then
+        new.date_livraison_prevue := prive.heure_de_livraison(new.id_utilisateur, null);
+      end if;
     when 'assignee' then
       new.date_assignation := prive.maintenant();
+      -- Somewhat late is late; long past, courier and customer need another time.
+      if new.date_livraison_prevue < prive.maintenant() - interval '1 hour' then
+        new.date_livraison_prevue := prive.heure_de_livraison(new.id_utilisateur, null);
+      end if;
     when 'recuperee' then
       new.date_recuperation := prive.maintenant();
     when 'livree' then
       new.date_livraison_effective := prive.maintenant();
       new.duree_reelle_minutes := greatest(0, round(extract(epoch from
         new.date_livraison_effective - coalesce(new.date_recuperation, new.date_assignation)) / 60))::integer;
+      new.montant_encaisse := (select c.montant_a_payer from public.commandes as c
+        where c.id_commande = new.id_commande and c.id_utilisateur = new.id_utilisateur
+          and c.methode_paiement = 'paiement_livraison' and c.statut_paiement in ('en_attente', 'echec') and c.statut_commande not in ('annulee', 'echec'));
     else null;
   end case;
   return new;
 end
 $$;
 comment on function prive.tg_livraisons__statut_en_avant() is
-  'a_assigner ⇄ sans_livreur → assignee → recuperee → en_transit → livree; a courier who gives up, and a failed delivery, lead back to a_assigner, and so does one that was annulee while its order is under way; annulee from all but livree. Sets the dates. Hint transition_interdite.';
+  'a_assigner ⇄ sans_livreur → assignee → recuperee → en_transit → livree; a courier who gives up, and a failed delivery, lead back to a_assigner, and so does one that was annulee while its order is under way; annulee from all but livree. Sets the dates; a planned time that is over becomes the next possible one. Hint transition_interdite.';
 create trigger tg_livraisons__statut_en_avant before update of statut_livraison on public.livraisons
   for each row when (old.statut_livraison is distinct from new.statut_livraison)
   execute function prive.tg_livraisons__statut_en_avant();
@@ -234,6 +281,10 @@ begin
     where l.id_livreur = new.id_livreur and l.id_utilisateur = new.id_utilisateur;
     update public.commandes as c set statut_commande = 'livree'
     where c.id_commande = new.id_commande and c.statut_commande in ('confirmee', 'en_preparation', 'expediee');
+    if new.montant_encaisse is not null then
+      update public.commandes as c set statut_paiement = 'paye'
+      where c.id_commande = new.id_commande and c.id_utilisateur = new.id_utilisateur;
+    end if;
   elsif new.statut_livraison in ('recuperee', 'en_transit') then
     update public.commandes as c set statut_commande = 'expediee'
     where c.id_commande = new.id_commande and c.statut_commande in ('confirmee', 'en_preparation');
@@ -245,7 +296,7 @@ begin
 end
 $$;
 comment on function prive.tg_livraisons__suites() is
-  'After a status: the order says it too and follows (expediee, livree), and the courier''s count; once a delivery has a courier, or has none to find, nobody is asked any more (who accepts an offer marks it acceptee first). A failed delivery leaves the order as it is: the vendor decides.';
+  'After a status: the order says it too and follows (expediee, livree; paye when the courier cashed it in), and the courier''s count; once a delivery has a courier, or has none to find, nobody is asked any more (who accepts an offer marks it acceptee first). A failed delivery leaves the order as it is: the vendor decides.';
 create trigger tg_livraisons__nouvelle after insert on public.livraisons
   for each row execute function prive.tg_livraisons__suites();
 create trigger tg_livraisons__suites after update of statut_livraison on public.livraisons
@@ -286,10 +337,13 @@ create table public.propositions_livraison (
   id_livraison bigint not null,
   id_livreur bigint not null,
   rang integer not null constraint rang_positif check (rang > 0),
+  tour integer not null default 1,
   statut text not null default 'proposee' constraint statut_connu check (statut in ('proposee', 'acceptee', 'refusee', 'expiree', 'annulee')),
-  score numeric(6, 3),
+  score numeric(7, 3),
   motif text,
+  details jsonb not null default '[]' constraint details_sont_une_liste check (jsonb_typeof(details) = 'array'),
   expire_le timestamptz not null,
+  retrait_dit_le timestamptz,
   date_creation timestamptz not null default prive.maintenant(),
   constraint un_rang_par_livraison unique (id_livraison, id_utilisateur, rang),
   constraint livraison_du_vendeur foreign key (id_livraison, id_utilisateur)
@@ -298,11 +352,17 @@ create table public.propositions_livraison (
     references public.livreurs (id_livreur, id_utilisateur) on delete restrict
 );
 comment on table public.propositions_livraison is 'A courier is asked, has until expire_le, then the next one is asked; at most one open question per delivery. Written by the service alone.';
+comment on column public.propositions_livraison.tour is 'livraisons.tour when he was asked.';
+comment on column public.propositions_livraison.retrait_dit_le is 'Of one that was annulee: when the courier''s question was settled, so that he is told once.';
 comment on column public.propositions_livraison.rang is 'First asked is 1.';
-comment on column public.propositions_livraison.motif is 'Why this courier, or why not: for people.';
+comment on column public.propositions_livraison.motif is 'Why this courier: for people, written from details alone.';
+comment on column public.propositions_livraison.details is 'What the score is made of: [{ critere, valeur, points, dit }], points summing up to it.';
 create unique index une_proposition_ouverte on public.propositions_livraison (id_livraison) where statut = 'proposee';
 create index propositions_livraison_par_vendeur on public.propositions_livraison (id_utilisateur, date_creation desc, id_proposition);
 create index propositions_livraison_par_livreur on public.propositions_livraison (id_livreur, id_utilisateur);
+-- Few are open at a time: who is being asked by a shop, and what is due.
+create index propositions_livraison_ouvertes on public.propositions_livraison (id_utilisateur, id_livreur) where statut = 'proposee';
+create index propositions_livraison_a_expirer on public.propositions_livraison (expire_le) where statut = 'proposee';
 
 create trigger tg_propositions_livraison__vendeur before insert on public.propositions_livraison
   for each row when (new.id_utilisateur is null) execute function prive.tg_vendeur_du_parent('livraisons', 'id_livraison');
@@ -325,4 +385,4 @@ create policy "un membre lit les propositions de ses vendeurs" on public.proposi
   using (id_utilisateur in (select prive.mes_vendeurs('lecteur')));
 grant select on public.propositions_livraison to authenticated;
 
-alter publication supabase_realtime add table public.livraisons;
+alter publication supabase_realtime add table public.livraisons, public.propositions_livraison;

@@ -59,7 +59,6 @@ declare
   refus text := prive.refus_de_confirmer(chiffre);
   u record;
   commande jsonb;
-  jour date;
 begin
   -- A "oui" that was written before the summary agreed to something else.
   if refus is null and (recap is null or not exists (
@@ -70,7 +69,7 @@ begin
   if refus is not null then
     perform prive.refuser('commande_refusee', 'Cette commande ne peut pas être confirmée : ' || refus || '.');
   end if;
-  select x.devise, x.fuseau_horaire, p.nom_complet into u
+  select x.devise, p.nom_complet into u
   from public.utilisateurs_fluxasync as x join public.prospects as p on p.id_utilisateur = x.id_utilisateur
   where x.id_utilisateur = vendeur and p.id_prospect = prospect;
   -- The lines that were priced: one whose article is gone from the catalogue is in the raw basket still, and was not shown.
@@ -85,27 +84,21 @@ begin
   if (commande ->> 'deja_creee')::boolean then
     return commande;
   end if;
-  if chiffre ->> 'mode' = 'livraison' then
-    select l.jour into jour from prive.livrer_a(vendeur, chiffre ->> 'adresse') as l;
-    perform prive.inserer_livraison(vendeur, (commande ->> 'id_commande')::bigint, null, (jour + time '18:00') at time zone u.fuseau_horaire,
-      null, null, (chiffre ->> 'frais_livraison')::numeric);
-    update public.livraisons as l
-    set latitude_destination = (chiffre #>> '{position,latitude}')::float8, longitude_destination = (chiffre #>> '{position,longitude}')::float8
-    where chiffre -> 'position' <> 'null' and l.id_commande = (commande ->> 'id_commande')::bigint and l.id_utilisateur = vendeur;
-  end if;
+  -- Where he is, if he shared it: the delivery was made with the order.
+  update public.livraisons as l
+  set latitude_destination = (chiffre #>> '{position,latitude}')::float8, longitude_destination = (chiffre #>> '{position,longitude}')::float8
+  where chiffre -> 'position' <> 'null' and chiffre ->> 'mode' = 'livraison'
+    and l.id_commande = (commande ->> 'id_commande')::bigint and l.id_utilisateur = vendeur;
   -- What he told of himself is known from now on.
   update public.commandes as c set nom_client = chiffre ->> 'nom'
   where c.id_commande = (commande ->> 'id_commande')::bigint and c.nom_client is distinct from chiffre ->> 'nom';
   update public.prospects as p
   set nom_complet = coalesce(p.nom_complet, chiffre ->> 'nom'), localisation = coalesce(p.localisation, chiffre ->> 'commune')
   where p.id_prospect = prospect and p.id_utilisateur = vendeur and (p.nom_complet is null or p.localisation is null);
-  insert into public.notifications (id_utilisateur, type_notification, titre_notification, contenu_notification, cle_unicite,
-    reference_element_id, type_reference)
-  values (vendeur, 'mise_jour_commande', 'Nouvelle commande reçue',
-    format('%s a commandé %s. À payer : %s (%s).', chiffre ->> 'nom', prive.mots_du_panier(chiffre, u.devise),
-      prive.montant_lisible((chiffre ->> 'montant_a_payer')::numeric, u.devise), commande ->> 'numero_commande'),
-    'commande:' || (commande ->> 'id_commande'), (commande ->> 'id_commande')::bigint, 'commande')
-  on conflict on constraint jamais_deux_fois do nothing;
+  perform prive.notifier_evenement(vendeur, 'commande', 'commande:' || (commande ->> 'id_commande'), jsonb_build_object(
+      'client', coalesce(chiffre ->> 'nom', 'Un client'), 'articles', prive.mots_du_panier(chiffre, u.devise),
+      'montant', prive.montant_lisible((chiffre ->> 'montant_a_payer')::numeric, u.devise), 'numero', commande ->> 'numero_commande'),
+    'commande', (commande ->> 'id_commande')::bigint);
   return commande;
 end
 $$;
@@ -136,12 +129,8 @@ begin
     return;
   end if;
   update public.commandes set statut_commande = 'annulee' where id_commande = commande;
-  insert into public.notifications (id_utilisateur, type_notification, titre_notification, contenu_notification, cle_unicite,
-    reference_element_id, type_reference)
-  values (vendeur, 'mise_jour_commande', 'Commande annulée par le client',
-    format('%s a annulé la commande %s.', coalesce(c.nom_client, 'Le client'), c.numero_commande),
-    'commande_annulee:' || commande, commande, 'commande')
-  on conflict on constraint jamais_deux_fois do nothing;
+  perform prive.notifier_evenement(vendeur, 'commande_annulee', 'commande_annulee:' || commande,
+    jsonb_build_object('client', coalesce(c.nom_client, 'Le client'), 'numero', c.numero_commande), 'commande', commande);
 end
 $$;
 comment on function prive.annuler_pour_prospect(uuid, bigint, bigint, bigint) is

@@ -202,6 +202,22 @@ export async function verifierInvariants(d: TestDatabase): Promise<void> {
     );
     tenir(!enRoute || l.date_recuperation !== null, 'it was picked up at some time', couple);
     tenir((statut === 'livree') === (l.date_livraison_effective !== null), 'it arrived at some time', couple);
+    const payee = commandeDe.get(l.id_commande);
+    tenir(
+      statut !== 'livree' ||
+        payee?.methode_paiement !== 'paiement_livraison' ||
+        ['paye', 'rembourse'].includes(String(payee.statut_paiement)),
+      'what was to be paid at the door is paid',
+      couple,
+    );
+    tenir(
+      l.montant_encaisse === null ||
+        (statut === 'livree' &&
+          payee?.methode_paiement === 'paiement_livraison' &&
+          Number(l.montant_encaisse) === Number(payee.montant_a_payer)),
+      'cashed in at the door: all of it',
+      couple,
+    );
   }
 
   sansTrou(fautes, factures, (f) => [`${f.emetteur}`, String(f.numero_facture)]);
