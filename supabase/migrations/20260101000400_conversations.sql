@@ -58,6 +58,7 @@ create table public.prospects (
   reference_pub jsonb,
   desabonne_le timestamptz,
   preference_le timestamptz,
+  est_livreur boolean not null default false,
   nombre_commandes_total integer not null default 0,
   montant_depense_total numeric(12, 2) not null default 0,
   date_premier_contact timestamptz not null default prive.maintenant(),
@@ -78,6 +79,8 @@ comment on column public.prospects.derniere_activite is 'His last message, to th
 comment on column public.prospects.reference_pub is 'The click-to-WhatsApp referral as Meta sent it (source_id, ctwa_clid, headline, …).';
 comment on column public.prospects.desabonne_le is 'Since when the person wants no marketing; service messages go on.';
 comment on column public.prospects.preference_le is 'When he last said, by Meta''s clock, whether he wants marketing: an older word that comes late changes nothing.';
+comment on column public.prospects.est_livreur is
+  'Known as a courier alone so far: he is in no figure of prospects. False from his first word as a customer on.';
 comment on column public.prospects.nombre_commandes_total is 'Orders confirmed and neither annulee nor echec; kept by the orders'' triggers.';
 comment on column public.prospects.montant_depense_total is 'Sum of their montant_total, in the vendor''s currency; kept by the orders'' triggers.';
 create index prospects_par_vendeur on public.prospects (id_utilisateur, date_creation desc, id_prospect);
@@ -141,6 +144,7 @@ create table public.conversations (
   etape text not null default 'accueil' constraint etape_connue
     check (etape in ('accueil', 'qualification', 'recapitulatif', 'confirmee', 'abandon')),
   id_campagne bigint,
+  id_livreur bigint,
   panier jsonb not null default '{}' constraint panier_est_un_objet check (jsonb_typeof(panier) = 'object'),
   non_lus integer not null default 0 constraint non_lus_positif check (non_lus between 0 and 99999),
   dernier_message_recu timestamptz,
@@ -163,6 +167,8 @@ comment on table public.conversations is 'One exchange with one prospect on one 
 comment on column public.conversations.ia_activee is 'False: a person answers and the AI is silent.';
 comment on column public.conversations.prise_en_main_par is 'Who took the conversation over; null also when the AI itself asked for a person.';
 comment on column public.conversations.id_campagne is 'The campaign whose advertisement led to this conversation; the first click counts.';
+comment on column public.conversations.id_livreur is
+  'The courier who writes here; he may be a customer as well: messages.avec_livreur says which of the two a message is about.';
 comment on column public.conversations.main_depuis is
   'From when delai_retour_ia_minutes counts: since the AI handed over, or a person took over or last wrote. Null: the AI has it, or nobody came after it was given back by that delay, and it waits for a person.';
 comment on column public.conversations.panier is
@@ -252,6 +258,7 @@ create table public.messages (
   reponse_a text,
   repond_jusqu_a bigint,
   sans_reponse boolean not null default false,
+  avec_livreur boolean not null default false,
   cle_idempotence text constraint cle_idempotence_de_1_a_100 check (pg_catalog.char_length(cle_idempotence) between 1 and 100),
   modifie_le timestamptz,
   supprime_le timestamptz,
@@ -270,9 +277,10 @@ comment on column public.messages.identifiant_message_whatsapp is 'Meta''s wamid
 comment on column public.messages.type_message is
   'What came: image is a picture or a sticker, interactif an answer to buttons, a list or a form, or an order from Meta''s catalogue, reaction an emoji on reponse_a (empty: taken back), inconnu Meta''s own notes and what it gives no content of.';
 comment on column public.messages.charge_utile is
-  'What the text alone does not say. Incoming: Meta''s message object ({"interactive": {…}}, {"location": {…}}, {"contacts": […]}, "referral", …), with its "type" where type_message does not tell it (sticker, button, order, system, unsupported); the file itself is in medias. Outgoing: as given to envoyer_contenu, or {"modele": {"nom", "langue", …}}, with "origine", the message it stands for when the 24 hours were over. Edited: "avant", its former words.';
+  'What the text alone does not say. Incoming: Meta''s message object ({"interactive": {…}}, {"location": {…}}, {"contacts": […]}, "referral", …), with its "type" where type_message does not tell it (sticker, button, order, system, unsupported); the file itself is in medias. Outgoing: as given to envoyer_contenu, or {"modele": {"nom", "langue", …}}, with "origine", the message it stands for when the 24 hours were over; "code_remise": its {{code_remise}} was a handover code when it was sent, which is stored nowhere. Edited: "avant", its former words.';
 comment on column public.messages.score_confiance_ia is 'How sure the engine was, 0 to 1; null for people.';
-comment on column public.messages.modele_ia is 'Which engine wrote it, such as regles-fr-1.';
+comment on column public.messages.modele_ia is
+  'Which engine wrote it, such as regles-fr-1; service: a notice FluxAsync writes by itself (news of a delivery, …), an answer to nobody and counted nowhere; regle-desabonnement: the answer to STOP. Null for people.';
 comment on column public.messages.date_statut is 'When statut_livraison last changed.';
 comment on column public.messages.code_erreur is 'Meta''s error code, or ours in letters (main_prise, a person took over, is told to nobody): rapport_conversation.raison says it in French. On a message that is a_envoyer: why it waits, for its next attempt or (fenetre_fermee) for the prospect.';
 comment on column public.messages.reponse_a is 'The wamid this message answers to (Meta''s context).';
@@ -280,6 +288,8 @@ comment on column public.messages.repond_jusqu_a is
   'Of a reply of the AI: the id_message of the last inbound message it takes into account. A reply that a person cut short (main_prise) has answered nothing.';
 comment on column public.messages.sans_reponse is
   'Of an inbound message that asks for no reply: a reaction, a note of Meta''s (system), an opened chat, a word of opting out, one that was taken back.';
+comment on column public.messages.avec_livreur is
+  'Between the shop and a courier about deliveries: the AI neither reads nor answers it, and no figure counts it.';
 comment on column public.messages.cle_idempotence is
   'Chosen by the front end for one message of a person, 1 to 100 characters: the same key in the same conversation never makes a second message.';
 comment on column public.messages.modifie_le is 'When its sender last edited it (Meta''s time); contenu_message is what it says since.';

@@ -226,7 +226,8 @@ begin
   if identifiant is null or sorte is null or sorte not in ('image', 'document', 'audio', 'video') then
     return false;
   end if;
-  select v.id_conversation, v.ia_activee and v.statut_conversation = 'active' as ia, m.direction_message into c
+  -- Who reads a courier's words waits for them by himself (prive.recevoir_message).
+  select v.id_conversation, v.ia_activee and v.statut_conversation = 'active' and not m.avec_livreur as ia, m.direction_message into c
   from public.messages as m join public.conversations as v on v.id_conversation = m.id_conversation
   where m.id_message = message and m.id_utilisateur = vendeur;
   if not found then
@@ -283,12 +284,20 @@ as $$
 declare
   r record;
 begin
-  select x.attend_mots, x.reponse_msg_id, m.id_conversation, m.id_message into r
-  from prive.recuperations as x join public.medias as m using (id_media) where x.id_media = media and x.attend_mots;
+  select x.attend_mots, x.reponse_msg_id, m.id_conversation, m.id_message, e.avec_livreur into r
+  from prive.recuperations as x join public.medias as m using (id_media)
+  join public.messages as e on e.id_conversation = m.id_conversation and e.id_utilisateur = m.id_utilisateur and e.id_message = m.id_message
+  where x.id_media = media and x.attend_mots;
   if not found then
     return;
   end if;
   update prive.recuperations as x set attend_mots = false, reponse_msg_id = null where x.id_media = media;
+  if r.avec_livreur then
+    update pgmq.q_assigner_livraisons as q set vt = pg_catalog.clock_timestamp()
+    where q.message ->> 'id_message' = r.id_message::text and q.message ->> 'genre' = 'livreur' and q.vt > pg_catalog.clock_timestamp();
+    perform prive.reveiller('assigner-livraisons');
+    return;
+  end if;
   perform pgmq.set_vt('repondre_prospects', r.reponse_msg_id, 0);
   -- The AI may have got the conversation after the note.
   if not found and exists (select from public.conversations as v

@@ -5,129 +5,6 @@ select pgmq.create('repondre_prospects');
 
 -- ── one message ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-create function prive.prospect_connu(vendeur uuid, bsuid text, wa_id text) returns bigint
-language plpgsql stable security definer set search_path = ''
-as $$
-declare
-  trouve bigint;
-begin
-  select p.id_prospect into trouve from public.prospects as p
-  where p.id_utilisateur = vendeur and p.identifiant_whatsapp = coalesce(bsuid, wa_id);
-  if not found then
-    -- Known by the number Meta gave, be it before Meta gave an id or, here, without it.
-    select p.id_prospect into trouve from public.prospects as p
-    where p.id_utilisateur = vendeur and p.numero_whatsapp = '+' || wa_id
-      and (bsuid is null or p.identifiant_whatsapp is null or p.identifiant_whatsapp = wa_id)
-    order by p.id_prospect desc limit 1;
-  end if;
-  return trouve;
-end
-$$;
-comment on function prive.prospect_connu(uuid, text, text) is
-  'The prospect of this vendor whom Meta names by a business-scoped id, a wa_id or both; null when there is none. Nobody is made.';
-
-create function prive.prospect_de(vendeur uuid, m jsonb, contact jsonb) returns bigint
-language plpgsql volatile security definer set search_path = ''
-as $$
-declare
-  numero text := '+' || (m ->> 'from');
-  -- Meta's business-scoped id where there is one; a person without it is known by his wa_id.
-  bsuid text := coalesce(m ->> 'from_user_id', contact ->> 'user_id');
-  identifiant text := coalesce(bsuid, m ->> 'from');
-  nom text := nullif(pg_catalog.left(contact #>> '{profile,name}', 200), '');
-  trouve bigint;
-begin
-  select p.id_prospect into trouve from public.prospects as p
-  where p.id_utilisateur = vendeur and p.identifiant_whatsapp = identifiant;
-  if found then
-    return trouve;
-  end if;
-  if identifiant is null then
-    perform prive.refuser('expediteur_inconnu', 'Ce message ne dit pas de qui il vient.');
-  end if;
-  -- The same number, known before Meta gave an id, or written down by the vendor for somebody not yet on WhatsApp. A number
-  -- that he noted for another person who writes from his own is not that person's.
-  select q.id_prospect into trouve from public.prospects as q
-  where q.id_utilisateur = vendeur
-    -- Who is known by another business-scoped id is another person, since numbers are given again; unless Meta said that he came
-    -- to have this one, without his new id, and he has not written from it yet.
-    and (bsuid is null or q.identifiant_whatsapp is null or q.identifiant_whatsapp !~ '[.]' or q.attend_identifiant)
-    and (q.numero_whatsapp = numero
-    or (q.numero_telephone = numero and (q.identifiant_whatsapp is null or q.numero_whatsapp = numero)))
-  order by q.numero_whatsapp = numero desc nulls last, q.id_prospect desc limit 1;
-  if found then
-    -- What he has open before his own row, as who records a reply locks them.
-    perform from public.conversations as c
-    where c.id_prospect = trouve and c.id_utilisateur = vendeur and c.statut_conversation in ('active', 'en_pause')
-    order by c.id_conversation for no key update;
-    update public.prospects as p
-    set identifiant_whatsapp = coalesce(bsuid, p.identifiant_whatsapp, identifiant), numero_whatsapp = numero,
-        attend_identifiant = p.attend_identifiant and bsuid is null, nom_complet = coalesce(p.nom_complet, nom)
-    where p.id_prospect = trouve;
-    return trouve;
-  end if;
-  insert into public.prospects (id_utilisateur, numero_telephone, numero_whatsapp, identifiant_whatsapp, nom_complet)
-  values (vendeur, case when not exists (
-      select from public.prospects as p where p.id_utilisateur = vendeur and p.numero_telephone = numero) then numero end,
-    numero, identifiant, nom)
-  on conflict do nothing
-  returning id_prospect into trouve;
-  if not found then
-    -- Another message of the same person was quicker, or somebody with this number: the rules above say whose row it is.
-    return prive.prospect_de(vendeur, m, contact);
-  end if;
-  return trouve;
-end
-$$;
-comment on function prive.prospect_de(uuid, jsonb, jsonb) is 'The prospect of this vendor who sent a message, made if he is new. Hint expediteur_inconnu when Meta names nobody.';
-
-create function prive.conversation_de(vendeur uuid, prospect bigint, compte bigint) returns bigint
-language plpgsql volatile security definer set search_path = ''
-as $$
-declare
-  trouvee bigint;
-begin
-  select c.id_conversation into trouvee from public.conversations as c
-  where c.id_prospect = prospect and c.id_compte_whatsapp = compte and c.statut_conversation in ('active', 'en_pause')
-  for no key update;
-  if found then
-    return trouvee;
-  end if;
-  insert into public.conversations (id_utilisateur, id_prospect, id_compte_whatsapp)
-  values (vendeur, prospect, compte)
-  on conflict (id_prospect, id_compte_whatsapp) where statut_conversation in ('active', 'en_pause') do nothing
-  returning id_conversation into trouvee;
-  if not found then
-    select c.id_conversation into strict trouvee from public.conversations as c
-    where c.id_prospect = prospect and c.id_compte_whatsapp = compte and c.statut_conversation in ('active', 'en_pause')
-    for no key update;
-  end if;
-  return trouvee;
-end
-$$;
-comment on function prive.conversation_de(uuid, bigint, bigint) is 'The open conversation of a prospect on a number, opened if there is none, and locked: its messages are committed in the order of their ids, so that "answered up to this id" never skips one.';
-
-create function prive.noter_provenance(vendeur uuid, prospect bigint, conversation bigint, referral jsonb) returns void
-language plpgsql volatile security definer set search_path = ''
-as $$
-declare
-  campagne bigint := (select c.id_campagne from public.campagnes_marketing as c
-    where c.id_utilisateur = vendeur and c.identifiant_pub = referral ->> 'source_id');
-begin
-  update public.prospects as p
-  set reference_pub = referral,
-      source_acquisition = case when referral ->> 'source_url' ilike '%instagram%' then 'pub_instagram'
-                                when referral ->> 'source_url' ilike any (array['%facebook%', '%fb.me%']) then 'pub_facebook'
-                                else 'pub_whatsapp' end,
-      id_campagne = campagne
-  where p.id_prospect = prospect and p.id_utilisateur = vendeur and p.reference_pub is null;
-  update public.conversations as v set id_campagne = campagne
-  where v.id_conversation = conversation and v.id_utilisateur = vendeur and v.id_campagne is null and campagne is not null;
-end
-$$;
-comment on function prive.noter_provenance(uuid, bigint, bigint, jsonb) is
-  'Keeps the first click-to-WhatsApp referral of a prospect (source, campaign, ctwa_clid) and the first campaign of a conversation. Later ones do not change where he came from.';
-
 create function prive.recevoir_message(vendeur uuid, compte bigint, m jsonb, contact jsonb, maintenant timestamptz) returns void
 language plpgsql volatile security definer set search_path = ''
 as $$
@@ -142,15 +19,18 @@ declare
   muet boolean := coalesce(genre_meta in ('reaction', 'request_welcome'), false);
   nouveau bigint;
   ia boolean;
+  livreur bigint;
+  du_client boolean := coalesce(genre_meta in ('interactive', 'button') and prive.choix_fait(m) like 'client:%', false);
+  attend_mots boolean := false;
 begin
   if genre_meta in ('edit', 'revoke', 'system') or m ? 'group_id' then
     perform prive.recevoir_retouche(vendeur, compte, m, contact, maintenant);
     return;
   end if;
   -- The usual case in one look: a known person in an open conversation.
-  select c.id_prospect, c.id_conversation, p.numero_whatsapp is distinct from coalesce('+' || (m ->> 'from'), p.numero_whatsapp)
+  select c.id_prospect, c.id_conversation, c.id_livreur, p.numero_whatsapp is distinct from coalesce('+' || (m ->> 'from'), p.numero_whatsapp)
       or p.derniere_activite < maintenant - interval '1 minute' or p.attend_identifiant or (p.nom_complet is null and contact #>> '{profile,name}' <> '')
-  into prospect, conversation, a_noter
+  into prospect, conversation, livreur, a_noter
   from public.prospects as p
   join public.conversations as c on c.id_prospect = p.id_prospect and c.id_compte_whatsapp = compte
     and c.statut_conversation in ('active', 'en_pause')
@@ -164,16 +44,24 @@ begin
     end if;
     prospect := prive.prospect_de(vendeur, m, contact);
     conversation := prive.conversation_de(vendeur, prospect, compte);
+    livreur := (select c.id_livreur from public.conversations as c where c.id_conversation = conversation);
     a_noter := true;
   end if;
   mots := case genre_meta when 'text' then coalesce(m #>> '{text,body}', '') else prive.mots_de(m) end;
+  if genre_meta = 'text' and livreur is null and mots ilike '%code%' then
+    du_client := prive.demande_code(vendeur, prospect, mots);
+  end if;
   insert into public.messages (id_utilisateur, id_conversation, id_compte_whatsapp, identifiant_message_whatsapp,
-    direction_message, type_message, contenu_message, charge_utile, nom_expediteur, reponse_a, sans_reponse, date_creation, date_statut)
+    direction_message, type_message, contenu_message, charge_utile, nom_expediteur, reponse_a, sans_reponse, avec_livreur, date_creation,
+    date_statut)
   values (vendeur, conversation, compte, m ->> 'id', 'entrant', genre, mots,
     -- Of texts, which are the many, what prive.charge_de says, without calling it.
     case genre_meta when 'text' then nullif(m - array['id', 'from', 'from_user_id', 'to', 'to_user_id', 'timestamp', 'type', 'text'], '{}')
       else prive.charge_de(m) end,
-    contact #>> '{profile,name}', coalesce(m #>> '{reaction,message_id}', m #>> '{context,id}'), muet, maintenant, maintenant)
+    contact #>> '{profile,name}', coalesce(m #>> '{reaction,message_id}', m #>> '{context,id}'),
+    -- Of a courier it is about deliveries until prive.suivre_livreur has found out that he speaks as a customer: the AI, which takes
+    -- all that is unanswered, does not come before.
+    muet or du_client or livreur is not null, livreur is not null and not du_client, maintenant, maintenant)
   on conflict on constraint wamid_unique_par_compte do nothing
   returning id_message into nouveau;
   if nouveau is null then
@@ -189,7 +77,7 @@ begin
     where p.id_prospect = prospect;
   end if;
   update public.conversations as c
-  set dernier_message_recu = maintenant, non_lus = least(c.non_lus + 1, 99999),
+  set dernier_message_recu = maintenant, non_lus = least(c.non_lus + (livreur is null or du_client)::integer, 99999),
       activite_le = case when c.activite_le > maintenant - interval '1 minute' then c.activite_le else maintenant end,
       -- 24 hours also after an advertisement: the 72 hours of a free entry point are a matter of price, and free-form messages
       -- are refused after 24 all the same.
@@ -204,18 +92,23 @@ begin
   end if;
   if genre_meta in ('image', 'audio', 'video', 'document', 'sticker') then
     -- A voice note is answered when its words are there.
-    ia := not prive.demander_media(vendeur, nouveau, genre, m -> genre_meta) and ia;
+    attend_mots := prive.demander_media(vendeur, nouveau, genre, m -> genre_meta);
+    ia := ia and not attend_mots;
   elsif genre_meta in ('text', 'button', 'interactive') and pg_catalog.length(mots) < 25
     and prive.noter_souhait(vendeur, prospect, conversation, nouveau, mots, dit_le, ia) then
     return;
   end if;
-  if ia then
+  if livreur is not null or du_client then
+    perform prive.demander_livraison(pg_catalog.jsonb_build_object('genre', case when du_client then 'client' else 'livreur' end,
+      'id_conversation', conversation, 'id_message', nouveau),
+      case when attend_mots then pg_catalog.make_interval(secs => prive.reglage('attente_vocal_s')) else interval '0' end);
+  elsif ia then
     perform prive.demander_reponse(conversation, nouveau);
   end if;
 end
 $$;
 comment on function prive.recevoir_message(uuid, bigint, jsonb, jsonb, timestamptz) is
-  'One inbound message: prospect, conversation, message, window and job in one go; a wamid already known changes nothing.';
+  'One inbound message: prospect, conversation, message, window and job in one go; a wamid already known changes nothing. The job is the AI''s, or of deliveries when a courier writes, or somebody taps a button about his delivery or asks for its code.';
 
 create function prive.demander_reponse(conversation bigint, message bigint) returns void
 language plpgsql volatile security definer set search_path = ''

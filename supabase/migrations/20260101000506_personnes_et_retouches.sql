@@ -21,7 +21,8 @@ begin
     where o.id_compte_whatsapp = compte and o.id_utilisateur = vendeur and o.identifiant_message_whatsapp = m #>> array[quoi, 'original_message_id'])
   for no key update;
   select o.id_message, o.contenu_message, o.charge_utile, o.type_message, o.modifie_le, o.supprime_le, o.sans_reponse, o.identifiant_message_whatsapp as wamid,
-         c.id_conversation, c.id_prospect, c.ia_activee and c.statut_conversation = 'active' as ia
+         -- What a courier wrote is not the AI's: who reads it finds its words as they are then.
+         c.id_conversation, c.id_prospect, c.ia_activee and c.statut_conversation = 'active' and not o.avec_livreur as ia
   into x
   from public.messages as o
   join public.conversations as c on c.id_conversation = o.id_conversation and c.id_utilisateur = o.id_utilisateur
@@ -106,9 +107,9 @@ begin
   where q.id_utilisateur = vendeur and q.id_prospect <> prospect and (q.identifiant_whatsapp = identifiant or q.numero_whatsapp = numero) limit 1;
   if found then
     -- Two rows with orders and conversations of their own are not made one by a machine: nothing could part them again.
-    perform prive.prevenir_vendeur(vendeur, pg_catalog.format('identite_double:%s:%s', prospect, autre.id_prospect), 'Un client a changé de numéro',
-      pg_catalog.format('%s écrit maintenant depuis %s, que vous avez déjà comme un autre client (%s). Les deux fiches restent séparées.',
-        coalesce(p.nom_complet, p.numero_whatsapp, 'Un client'), coalesce(numero, 'un nouveau compte WhatsApp'), coalesce(autre.nom_complet, 'sans nom')), null);
+    perform prive.notifier_evenement(vendeur, 'identite_double', pg_catalog.format('identite_double:%s:%s', prospect, autre.id_prospect),
+      pg_catalog.jsonb_build_object('client', coalesce(p.nom_complet, p.numero_whatsapp, 'Un client'),
+        'numero', coalesce(numero, 'un nouveau compte WhatsApp'), 'autre', coalesce(autre.nom_complet, 'sans nom')));
     return;
   end if;
   update public.prospects as q

@@ -66,8 +66,7 @@ begin
   -- Nobody is left without an answer: a person must give it. The other jobs of this conversation end by that too.
   update public.conversations as v set ia_activee = false where v.id_conversation = conversation
   returning v.id_utilisateur into vendeur;
-  perform prive.prevenir_vendeur(vendeur, 'reponse_impossible:' || msg_id, 'Un prospect attend une réponse',
-    'L''assistant n''a pas pu répondre à ce prospect. Répondez-lui vous-même.', conversation);
+  perform prive.notifier_evenement(vendeur, 'reponse_impossible', 'reponse_impossible:' || msg_id, '{}', 'conversation', conversation);
   perform pgmq.archive('repondre_prospects', msg_id);
 end
 $$;
@@ -99,15 +98,15 @@ as $$
 begin
   return (
     with derniers as (
-      -- What a voice note says are its words.
+      -- What a voice note says are its words. Where a customer read his handover code, an engine is not to repeat our placeholder.
       select m.id_message, m.direction_message, m.genere_par_ia, m.type_message,
-             coalesce(nullif(m.contenu_message, ''), d.transcription, '') as texte, m.date_creation,
+             pg_catalog.replace(coalesce(nullif(m.contenu_message, ''), d.transcription, ''), '{{code_remise}}', '····') as texte, m.date_creation,
              case when m.direction_message = 'entrant' and m.charge_utile is not null then m.charge_utile end as charge,
              m.direction_message = 'entrant' and m.id_message > apres and not m.sans_reponse as nouveau
       from public.messages as m
       left join public.medias as d on d.id_conversation = m.id_conversation and d.id_utilisateur = m.id_utilisateur and d.id_message = m.id_message
       where m.id_conversation = conversation and m.id_utilisateur = vendeur and (m.direction_message = 'entrant' or m.statut_livraison <> 'echec')
-        and m.type_message <> 'reaction'
+        and m.type_message <> 'reaction' and not m.avec_livreur
       order by m.id_message desc limit 60),
     mis_en_forme as (
       select d.nouveau, d.id_message, pg_catalog.row_number() over (partition by d.nouveau order by d.id_message desc) as rang,
@@ -129,7 +128,7 @@ begin
 end
 $$;
 comment on function prive.contexte_reponse(uuid, bigint, bigint) is
-  'What an engine may know (the type Contexte of functions/conversation/modele-ia.ts): this conversation alone, at most 60 messages, nothing of another customer.';
+  'What an engine may know (the type Contexte of functions/conversation/modele-ia.ts): this conversation alone, at most 60 messages, nothing of another customer, and nothing of what is said with a courier about deliveries.';
 
 create function prive.accuser_lecture(conversation bigint, message bigint) returns jsonb
 language plpgsql volatile security definer set search_path = ''
