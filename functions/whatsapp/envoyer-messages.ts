@@ -22,6 +22,7 @@ const aEnvoyer = z.object({
   reponse_a: z.string().nullable(),
   connecte_le: z.string(),
   jeton: z.string(),
+  secrets: z.array(z.string()).default([]),
 });
 type AEnvoyer = z.infer<typeof aEnvoyer>;
 
@@ -110,10 +111,10 @@ async function envoyer(ports: PortsEnvoi, m: AEnvoyer): Promise<Issue> {
       return refus(perdu ? 'fichier_introuvable' : 'lien_indisponible', motsErreur(erreur));
     }
   }
-  const { id_utilisateur, numero_emetteur, jeton } = m;
+  const { id_utilisateur, numero_emetteur, jeton, secrets } = m;
   const fait = corpsMessage(m, lien);
   if (!fait.bon) return refus('contenu_invalide', fait.motif);
-  return ports.graph.envoyer({ id_utilisateur, numero_emetteur, jeton, corps: fait.corps });
+  return ports.graph.envoyer({ id_utilisateur, numero_emetteur, jeton, corps: fait.corps, secrets });
 }
 
 const nonEnregistres = z.array(z.record(z.string(), z.unknown()));

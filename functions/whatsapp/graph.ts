@@ -5,10 +5,12 @@ import type { Releve } from '../shared/appels.ts';
 
 export type Envoi = {
   numero_emetteur: string;
-  /** The vendor for whom it is sent. */
-  id_utilisateur: string;
+  /** The vendor for whom it is sent; null: FluxAsync itself. */
+  id_utilisateur: string | null;
   corps: Record<string, unknown>;
   jeton: string;
+  /** What stands in `corps` and must show nowhere else, such as a handover code. */
+  secrets?: string[];
 };
 
 export type Issue =
@@ -105,13 +107,16 @@ export function lireIssue(statut: number, corps: unknown): Issue {
 }
 
 /**
- * Meta quotes what it refuses: a malformed token in full ("Malformed access token EAAG…"), the number, the link of a file, which
- * opens it for an hour.
+ * Meta quotes what it refuses: a malformed token in full ("Malformed access token EAAG…"), the number, the words, the link of a
+ * file, which opens it for an hour.
  */
-function taire(issue: Issue, { jeton, corps }: Envoi): Issue {
+function taire(issue: Issue, { jeton, corps, secrets = [] }: Envoi): Issue {
   if (issue.sorte !== 'refuse') return issue;
-  const secrets = [jeton, ...(typeof corps.to === 'string' ? [corps.to, corps.to.replace('+', '')] : [])];
-  const detail = secrets.reduce((dit, secret) => dit.replaceAll(secret, '…'), issue.detail);
+  const numero = typeof corps.to === 'string' ? [corps.to, corps.to.replace('+', '')] : [];
+  const detail = [jeton, ...numero, ...secrets].reduce(
+    (dit, secret) => dit.replaceAll(secret, '…'),
+    issue.detail,
+  );
   return { ...issue, detail: detail.replaceAll(/([?&]token=)[^\s&"']+/g, '$1…') };
 }
 

@@ -1,6 +1,6 @@
 -- What the functions write by themselves (an order's news, …): a message that may carry its template for a closed window, or wait.
 
-create function service.ecrire_message(id_conversation bigint, type_message text, contenu text, charge_utile jsonb, cle_idempotence text) returns bigint
+create function prive.ecrire_message(conversation bigint, genre text, contenu text, charge_utile jsonb, cle text, avec_livreur boolean) returns bigint
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
@@ -11,31 +11,44 @@ declare
   e record;
   charge constant jsonb := coalesce(charge_utile, '{}');
 begin
-  if ecrire_message.cle_idempotence is null or pg_catalog.char_length(ecrire_message.cle_idempotence) not between 1 and 100 then
+  if cle is null or pg_catalog.char_length(cle) not between 1 and 100 then
     perform prive.refuser('cle_invalide', 'La clé d''un message a de 1 à 100 caractères.');
   end if;
-  select v.id_utilisateur, v.id_compte_whatsapp into c from public.conversations as v
-  where v.id_conversation = ecrire_message.id_conversation for no key update;
+  select v.id_utilisateur, v.id_compte_whatsapp into c from public.conversations as v where v.id_conversation = conversation for no key update;
   if not found then
     perform prive.refuser('conversation_introuvable', 'Cette conversation n''existe pas.');
   end if;
   select m.id_message into deja from public.messages as m
-  where m.id_conversation = ecrire_message.id_conversation and m.id_utilisateur = c.id_utilisateur and m.cle_idempotence = ecrire_message.cle_idempotence;
+  where m.id_conversation = conversation and m.id_utilisateur = c.id_utilisateur and m.cle_idempotence = cle;
   if found then
     return deja;
   end if;
-  perform prive.verifier_contenu(c.id_utilisateur, ecrire_message.type_message, contenu, charge - array['secours', 'attendre']);
-  if ecrire_message.type_message = 'modele' then
-    select x.* into e from prive.ecriture(ecrire_message.id_conversation, true) as x;
+  -- What is ours beside what WhatsApp takes: how it may wait, and what it is about.
+  perform prive.verifier_contenu(c.id_utilisateur, genre, contenu, charge - array['secours', 'attendre', 'code_remise', 'livraison', 'proposition']);
+  if genre = 'modele' then
+    select x.* into e from prive.ecriture(conversation, true) as x;
     rendu := prive.exiger_modele(c.id_utilisateur, e.compte_business, charge -> 'modele', e.marketing);
   end if;
   insert into public.messages (id_utilisateur, id_conversation, id_compte_whatsapp, direction_message, type_message, contenu_message,
-    charge_utile, genere_par_ia, modele_ia, statut_livraison, cle_idempotence)
-  values (c.id_utilisateur, ecrire_message.id_conversation, c.id_compte_whatsapp, 'sortant', ecrire_message.type_message,
-    coalesce(rendu, contenu, ''), nullif(charge, '{}'), true, 'service', 'a_envoyer', ecrire_message.cle_idempotence)
+    charge_utile, genere_par_ia, modele_ia, statut_livraison, cle_idempotence, avec_livreur)
+  values (c.id_utilisateur, conversation, c.id_compte_whatsapp, 'sortant', genre, coalesce(rendu, contenu, ''), nullif(charge, '{}'), true, 'service',
+    'a_envoyer', cle, ecrire_message.avec_livreur)
   returning id_message into message;
   perform prive.demander_envoi(message);
   return message;
+end
+$$;
+comment on function prive.ecrire_message(bigint, text, text, jsonb, text, boolean) is
+  'See service.ecrire_message; charge_utile may also say what the message is about: "livraison" (id), "proposition" (id), and "code_remise": {"livraison", "version"}, whose code then stands for {{code_remise}} in the moment of sending.';
+
+create function service.ecrire_message(id_conversation bigint, type_message text, contenu text, charge_utile jsonb, cle_idempotence text) returns bigint
+language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  if charge_utile ?| array['code_remise', 'livraison', 'proposition'] then
+    perform prive.refuser('charge_utile_invalide', 'Ce genre de message ne contient pas cela.');
+  end if;
+  return prive.ecrire_message(id_conversation, type_message, contenu, charge_utile, cle_idempotence, false);
 end
 $$;
 comment on function service.ecrire_message(bigint, text, text, jsonb, text) is

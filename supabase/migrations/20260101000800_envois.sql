@@ -18,34 +18,6 @@ end
 $$;
 comment on function prive.demander_envoi(bigint, integer, boolean) is 'Queues the sending of a message that is a_envoyer and, unless the caller does it himself, wakes the sender.';
 
-create function prive.prevenir_envoi_echoue(message bigint) returns void
-language plpgsql volatile security definer set search_path = ''
-as $$
-declare
-  m record;
-begin
-  select e.id_utilisateur, e.id_conversation, e.contenu_message, e.type_message, e.code_erreur into strict m
-  from public.messages as e where e.id_message = message;
-  perform prive.prevenir_vendeur(m.id_utilisateur, 'envoi_echoue:' || message || ':' || m.code_erreur, 'Un message n''est pas parti',
-    coalesce((select c.dit from prive.codes_meta as c where c.code = m.code_erreur), 'WhatsApp a refusé ce message.')
-      || ' « ' || coalesce(nullif(pg_catalog.left(m.contenu_message, 200), ''), m.type_message) || ' »', m.id_conversation);
-end
-$$;
-comment on function prive.prevenir_envoi_echoue(bigint) is 'Tells the vendor, once per message and reason, that a message did not go out: the sentence of codes_meta, and what it said.';
-
-create function prive.echouer_envoi(message bigint, code text, detail text) returns void
-language plpgsql volatile security definer set search_path = ''
-as $$
-begin
-  update public.messages set statut_livraison = 'echec', code_erreur = code, detail_erreur = pg_catalog.left(detail, 500)
-  where id_message = message and statut_livraison in ('a_envoyer', 'envoi_en_cours');
-  if found then
-    perform prive.prevenir_envoi_echoue(message);
-  end if;
-end
-$$;
-comment on function prive.echouer_envoi(bigint, text, text) is 'A message will not be sent: echec with its code, and the vendor is told once.';
-
 create function prive.jeton_whatsapp(id_secret uuid) returns text
 language plpgsql stable security definer set search_path = ''
 as $$
@@ -106,9 +78,8 @@ begin
   select c.id_utilisateur, c.numero_telephone_whatsapp, c.motif_inactif, c.date_connexion into strict w
   from public.comptes_whatsapp as c where c.id_compte_whatsapp = compte;
   -- The key of prive.desactiver_compte: who was told there is not told again.
-  perform prive.prevenir_vendeur(w.id_utilisateur, pg_catalog.format('compte_inactif:%s:%s:%s', compte, w.motif_inactif, w.date_connexion),
-    pg_catalog.format('Votre numéro %s n''est plus connecté', w.numero_telephone_whatsapp),
-    'Ce qui devait partir de ce numéro n''est pas parti. Reconnectez-le pour que l''assistant réponde de nouveau.', null);
+  perform prive.notifier_evenement(w.id_utilisateur, 'compte_inactif', pg_catalog.format('compte_inactif:%s:%s:%s', compte, w.motif_inactif, w.date_connexion),
+    pg_catalog.jsonb_build_object('numero', w.numero_telephone_whatsapp, 'raison', prive.phrase('compte_muet')));
 end
 $$;
 comment on function prive.prevenir_compte_inactif(bigint) is 'Tells the vendor that messages do not leave a number that is off: once each time it was connected, not for each message.';
@@ -125,7 +96,7 @@ declare
   forme jsonb;
 begin
   select x.id_message, x.id_utilisateur, x.id_conversation, x.statut_livraison, x.type_message, x.contenu_message, x.charge_utile,
-         prive.se_tait(x.genere_par_ia, x.modele_ia, x.charge_utile) as se_tait, x.reponse_a, x.tentatives_envoi,
+         prive.se_tait(x.genere_par_ia, x.modele_ia, x.charge_utile) as se_tait, x.reponse_a, x.tentatives_envoi, x.avec_livreur,
          -- A person waits for no news of the service that Meta refused for now; a reply of the AI is silenced below.
          exists (select from public.messages as avant
                  where avant.id_conversation = x.id_conversation and avant.id_utilisateur = x.id_utilisateur
@@ -157,6 +128,20 @@ begin
     update public.messages as x set statut_livraison = 'echec', code_erreur = 'main_prise' where x.id_message = m.id_message;
     return null;
   end if;
+  if m.charge_utile ? 'code_remise' and not prive.code_en_cours(m.charge_utile -> 'code_remise', m.id_utilisateur, e.id_prospect) then
+    -- It has waited too long: another try has another code, and who has his parcel needs none.
+    perform pgmq.archive('envoyer_messages', msg_id);
+    update public.messages as x set statut_livraison = 'echec', code_erreur = 'code_perime' where x.id_message = m.id_message;
+    return null;
+  end if;
+  if m.avec_livreur and m.charge_utile ? 'proposition' and not exists (
+      select from public.propositions_livraison as p
+      where p.id_proposition = (m.charge_utile ->> 'proposition')::bigint and p.id_utilisateur = m.id_utilisateur and p.statut = 'proposee') then
+    -- Refused and tried again, or held up, until the offer was over: another courier is being asked.
+    perform pgmq.archive('envoyer_messages', msg_id);
+    update public.messages as x set statut_livraison = 'echec', code_erreur = 'proposition_passee', detail_erreur = null where x.id_message = m.id_message;
+    return null;
+  end if;
   if e.raison = 'compte_inactif' then
     perform pgmq.archive('envoyer_messages', msg_id);
     update public.messages as x set statut_livraison = 'echec', code_erreur = 'compte_inactif', detail_erreur = null where x.id_message = m.id_message;
@@ -185,6 +170,9 @@ begin
     perform pgmq.archive('envoyer_messages', msg_id);
     if m.charge_utile -> 'attendre' = 'true' then
       update public.messages as x set code_erreur = 'fenetre_fermee', detail_erreur = 'Attend le prochain message du prospect' where x.id_message = m.id_message;
+      if m.charge_utile ? 'code_remise' then
+        perform prive.prevenir_code_en_attente(m.charge_utile -> 'code_remise');
+      end if;
     else
       perform prive.echouer_envoi(m.id_message, e.raison, 'secours : ' || refus);
     end if;
@@ -194,7 +182,7 @@ begin
     pg_catalog.jsonb_build_object(
       'id_message', m.id_message, 'tentative', m.tentatives_envoi + 1, 'id_utilisateur', m.id_utilisateur, 'numero_emetteur', e.numero_emetteur,
       'destinataire', e.destinataire, 'type_message', m.type_message, 'contenu', m.contenu_message,
-      'charge_utile', m.charge_utile, 'forme', forme, 'reponse_a', m.reponse_a, 'connecte_le', e.connecte_le, 'jeton', e.jeton));
+      'charge_utile', m.charge_utile, 'forme', forme, 'reponse_a', m.reponse_a, 'avec_livreur', m.avec_livreur, 'connecte_le', e.connecte_le, 'jeton', e.jeton));
 end
 $$;
 comment on function prive.prendre_envoi(bigint, bigint) is
@@ -227,6 +215,10 @@ begin
   set statut_livraison = 'envoi_en_cours', tentatives_envoi = (envoi ->> 'tentative')::integer, type_message = envoi ->> 'type_message',
       contenu_message = envoi ->> 'contenu', charge_utile = nullif(envoi -> 'charge_utile', 'null')
   where x.id_message = (envoi ->> 'id_message')::bigint;
+  -- Only now, when the row has what is kept: the code is written nowhere. In a message of anybody else these are just words.
+  if envoi #> '{charge_utile,code_remise}' is not null and not (envoi ->> 'avec_livreur')::boolean then
+    return prive.remplir_code(envoi);
+  end if;
   return envoi;
 end
 $$;
@@ -298,7 +290,7 @@ begin
 end
 $$;
 comment on function service.prendre_envois(integer) is
-  'Messages to send now, each marked envoi_en_cours: [{id_message, tentative, id_utilisateur, numero_emetteur, destinataire, type_message, contenu, charge_utile, forme (of a template: prive.forme_modele), reponse_a, connecte_le (the token''s, to be handed back with the outcome), jeton}]. The caller makes each call at once, with <id_message>.<tentative> as biz_opaque_callback_data. In one conversation messages go in order; a number and a pair go as fast as Meta allows (prive.debits), what is too fast comes back by itself. A closed window, an inactive account or a person''s take-over ends a message here, with its reason.';
+  'Messages to send now, each marked envoi_en_cours: [{id_message, tentative, id_utilisateur, numero_emetteur, destinataire, type_message, contenu, charge_utile, forme (of a template: prive.forme_modele), reponse_a, avec_livreur, secrets? (what no error text may say), connecte_le (the token''s, to be handed back with the outcome), jeton}]. The caller makes each call at once, with <id_message>.<tentative> as biz_opaque_callback_data. In one conversation messages go in order; a number and a pair go as fast as Meta allows (prive.debits), what is too fast comes back by itself. A closed window, an inactive account or a person''s take-over ends a message here, with its reason.';
 grant execute on function service.prendre_envois(integer) to service_role;
 
 create function service.envois_dus() returns boolean
