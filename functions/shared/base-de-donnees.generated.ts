@@ -195,6 +195,90 @@ export type Database = {
           },
         ];
       };
+      avis_livraison: {
+        Row: {
+          date_creation: string;
+          date_modification: string;
+          id_avis: number;
+          id_livraison: number;
+          id_livreur: number;
+          id_prospect: number;
+          id_utilisateur: string;
+          note: number;
+        };
+        ComputedFields: never;
+        Insert: {
+          date_creation?: string;
+          date_modification?: string;
+          id_avis?: never;
+          id_livraison: number;
+          id_livreur: number;
+          id_prospect: number;
+          id_utilisateur: string;
+          note: number;
+        };
+        Update: {
+          date_creation?: string;
+          date_modification?: string;
+          id_avis?: never;
+          id_livraison?: number;
+          id_livreur?: number;
+          id_prospect?: number;
+          id_utilisateur?: string;
+          note?: number;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'avis_livraison_id_utilisateur_fkey';
+            columns: ['id_utilisateur'];
+            isOneToOne: false;
+            referencedRelation: 'rapport_vendeur';
+            referencedColumns: ['id_utilisateur'];
+          },
+          {
+            foreignKeyName: 'avis_livraison_id_utilisateur_fkey';
+            columns: ['id_utilisateur'];
+            isOneToOne: false;
+            referencedRelation: 'utilisateurs_fluxasync';
+            referencedColumns: ['id_utilisateur'];
+          },
+          {
+            foreignKeyName: 'livraison_du_vendeur';
+            columns: ['id_livraison', 'id_utilisateur'];
+            isOneToOne: false;
+            referencedRelation: 'livraisons';
+            referencedColumns: ['id_livraison', 'id_utilisateur'];
+          },
+          {
+            foreignKeyName: 'livraison_du_vendeur';
+            columns: ['id_livraison', 'id_utilisateur'];
+            isOneToOne: false;
+            referencedRelation: 'rapport_livraisons';
+            referencedColumns: ['id_livraison', 'id_utilisateur'];
+          },
+          {
+            foreignKeyName: 'livreur_du_vendeur';
+            columns: ['id_livreur', 'id_utilisateur'];
+            isOneToOne: false;
+            referencedRelation: 'livreurs';
+            referencedColumns: ['id_livreur', 'id_utilisateur'];
+          },
+          {
+            foreignKeyName: 'livreur_du_vendeur';
+            columns: ['id_livreur', 'id_utilisateur'];
+            isOneToOne: false;
+            referencedRelation: 'rapport_livreurs';
+            referencedColumns: ['id_livreur', 'id_utilisateur'];
+          },
+          {
+            foreignKeyName: 'prospect_du_vendeur';
+            columns: ['id_prospect', 'id_utilisateur'];
+            isOneToOne: false;
+            referencedRelation: 'prospects';
+            referencedColumns: ['id_prospect', 'id_utilisateur'];
+          },
+        ];
+      };
       campagnes_marketing: {
         Row: {
           audience_cible: string | null;
@@ -526,6 +610,7 @@ export type Database = {
           id_campagne: number | null;
           id_compte_whatsapp: number;
           id_conversation: number;
+          id_livreur: number | null;
           id_prospect: number;
           id_utilisateur: string;
           main_depuis: string | null;
@@ -547,6 +632,7 @@ export type Database = {
           id_campagne?: number | null;
           id_compte_whatsapp: number;
           id_conversation?: never;
+          id_livreur?: number | null;
           id_prospect: number;
           id_utilisateur: string;
           main_depuis?: string | null;
@@ -567,6 +653,7 @@ export type Database = {
           id_campagne?: number | null;
           id_compte_whatsapp?: number;
           id_conversation?: never;
+          id_livreur?: number | null;
           id_prospect?: number;
           id_utilisateur?: string;
           main_depuis?: string | null;
@@ -603,6 +690,20 @@ export type Database = {
             isOneToOne: false;
             referencedRelation: 'utilisateurs_fluxasync';
             referencedColumns: ['id_utilisateur'];
+          },
+          {
+            foreignKeyName: 'livreur_du_vendeur';
+            columns: ['id_livreur', 'id_utilisateur'];
+            isOneToOne: false;
+            referencedRelation: 'livreurs';
+            referencedColumns: ['id_livreur', 'id_utilisateur'];
+          },
+          {
+            foreignKeyName: 'livreur_du_vendeur';
+            columns: ['id_livreur', 'id_utilisateur'];
+            isOneToOne: false;
+            referencedRelation: 'rapport_livreurs';
+            referencedColumns: ['id_livreur', 'id_utilisateur'];
           },
           {
             foreignKeyName: 'prospect_du_vendeur';
@@ -964,6 +1065,7 @@ export type Database = {
           date_livraison_prevue: string | null;
           date_modification: string;
           date_recuperation: string | null;
+          demander_le: string | null;
           duree_estimee_minutes: number | null;
           duree_reelle_minutes: number | null;
           essais_code: number;
@@ -974,9 +1076,16 @@ export type Database = {
           id_utilisateur: string;
           latitude_destination: number | null;
           longitude_destination: number | null;
+          montant_encaisse: number | null;
+          motif_statut: string | null;
           notes_livraison: string | null;
           preuve_livraison: string | null;
+          raison_statut: string | null;
           statut_livraison: string;
+          tour: number;
+          vehicule_minimum: string | null;
+          version_code: number;
+          zones_elargies: boolean;
         };
         ComputedFields: never;
         Insert: {
@@ -988,6 +1097,7 @@ export type Database = {
           date_livraison_prevue?: string | null;
           date_modification?: string;
           date_recuperation?: string | null;
+          demander_le?: string | null;
           duree_estimee_minutes?: number | null;
           duree_reelle_minutes?: number | null;
           essais_code?: number;
@@ -998,9 +1108,16 @@ export type Database = {
           id_utilisateur: string;
           latitude_destination?: number | null;
           longitude_destination?: number | null;
+          montant_encaisse?: number | null;
+          motif_statut?: string | null;
           notes_livraison?: string | null;
           preuve_livraison?: string | null;
+          raison_statut?: string | null;
           statut_livraison?: string;
+          tour?: number;
+          vehicule_minimum?: string | null;
+          version_code?: number;
+          zones_elargies?: boolean;
         };
         Update: {
           adresse_destination?: string;
@@ -1011,6 +1128,7 @@ export type Database = {
           date_livraison_prevue?: string | null;
           date_modification?: string;
           date_recuperation?: string | null;
+          demander_le?: string | null;
           duree_estimee_minutes?: number | null;
           duree_reelle_minutes?: number | null;
           essais_code?: number;
@@ -1021,9 +1139,16 @@ export type Database = {
           id_utilisateur?: string;
           latitude_destination?: number | null;
           longitude_destination?: number | null;
+          montant_encaisse?: number | null;
+          motif_statut?: string | null;
           notes_livraison?: string | null;
           preuve_livraison?: string | null;
+          raison_statut?: string | null;
           statut_livraison?: string;
+          tour?: number;
+          vehicule_minimum?: string | null;
+          version_code?: number;
+          zones_elargies?: boolean;
         };
         Relationships: [
           {
@@ -1059,6 +1184,13 @@ export type Database = {
             columns: ['id_livreur', 'id_utilisateur'];
             isOneToOne: false;
             referencedRelation: 'livreurs';
+            referencedColumns: ['id_livreur', 'id_utilisateur'];
+          },
+          {
+            foreignKeyName: 'livreur_du_vendeur';
+            columns: ['id_livreur', 'id_utilisateur'];
+            isOneToOne: false;
+            referencedRelation: 'rapport_livreurs';
             referencedColumns: ['id_livreur', 'id_utilisateur'];
           },
         ];
@@ -1251,6 +1383,7 @@ export type Database = {
       };
       messages: {
         Row: {
+          avec_livreur: boolean;
           categorie_tarif: string | null;
           charge_utile: Json | null;
           cle_idempotence: string | null;
@@ -1281,6 +1414,7 @@ export type Database = {
         };
         ComputedFields: never;
         Insert: {
+          avec_livreur?: boolean;
           categorie_tarif?: string | null;
           charge_utile?: Json | null;
           cle_idempotence?: string | null;
@@ -1310,6 +1444,7 @@ export type Database = {
           type_message?: string;
         };
         Update: {
+          avec_livreur?: boolean;
           categorie_tarif?: string | null;
           charge_utile?: Json | null;
           cle_idempotence?: string | null;
@@ -1481,6 +1616,7 @@ export type Database = {
       };
       notifications: {
         Row: {
+          actions: NonNullable<Json>;
           canal_envoi: string;
           cle_unicite: string;
           contenu_notification: string;
@@ -1489,12 +1625,15 @@ export type Database = {
           date_livraison: string | null;
           derniere_erreur: string | null;
           destinataire: string | null;
+          evenement: string | null;
           id_notification: number;
           id_utilisateur: string;
           lue_le: string | null;
+          pris_le: string | null;
           prochaine_tentative: string | null;
           reference_element_id: number | null;
           statut_envoi: string;
+          suite_de: number | null;
           tentatives: number;
           titre_notification: string;
           type_notification: string;
@@ -1502,6 +1641,7 @@ export type Database = {
         };
         ComputedFields: never;
         Insert: {
+          actions?: NonNullable<Json>;
           canal_envoi?: string;
           cle_unicite: string;
           contenu_notification: string;
@@ -1510,18 +1650,22 @@ export type Database = {
           date_livraison?: string | null;
           derniere_erreur?: string | null;
           destinataire?: string | null;
+          evenement?: string | null;
           id_notification?: never;
           id_utilisateur: string;
           lue_le?: string | null;
+          pris_le?: string | null;
           prochaine_tentative?: string | null;
           reference_element_id?: number | null;
           statut_envoi?: string;
+          suite_de?: number | null;
           tentatives?: number;
           titre_notification: string;
           type_notification: string;
           type_reference?: string | null;
         };
         Update: {
+          actions?: NonNullable<Json>;
           canal_envoi?: string;
           cle_unicite?: string;
           contenu_notification?: string;
@@ -1530,12 +1674,15 @@ export type Database = {
           date_livraison?: string | null;
           derniere_erreur?: string | null;
           destinataire?: string | null;
+          evenement?: string | null;
           id_notification?: never;
           id_utilisateur?: string;
           lue_le?: string | null;
+          pris_le?: string | null;
           prochaine_tentative?: string | null;
           reference_element_id?: number | null;
           statut_envoi?: string;
+          suite_de?: number | null;
           tentatives?: number;
           titre_notification?: string;
           type_notification?: string;
@@ -1556,6 +1703,13 @@ export type Database = {
             referencedRelation: 'utilisateurs_fluxasync';
             referencedColumns: ['id_utilisateur'];
           },
+          {
+            foreignKeyName: 'suite_du_meme_vendeur';
+            columns: ['suite_de', 'id_utilisateur'];
+            isOneToOne: false;
+            referencedRelation: 'notifications';
+            referencedColumns: ['id_notification', 'id_utilisateur'];
+          },
         ];
       };
       produits: {
@@ -1575,6 +1729,7 @@ export type Database = {
           recherche: unknown;
           reference_produit: string | null;
           urls_images: string[];
+          vehicule_minimum: string | null;
         };
         ComputedFields: never;
         Insert: {
@@ -1593,6 +1748,7 @@ export type Database = {
           recherche?: never;
           reference_produit?: string | null;
           urls_images?: string[];
+          vehicule_minimum?: string | null;
         };
         Update: {
           attributs?: NonNullable<Json>;
@@ -1610,6 +1766,7 @@ export type Database = {
           recherche?: never;
           reference_produit?: string | null;
           urls_images?: string[];
+          vehicule_minimum?: string | null;
         };
         Relationships: [
           {
@@ -1631,6 +1788,7 @@ export type Database = {
       propositions_livraison: {
         Row: {
           date_creation: string;
+          details: NonNullable<Json>;
           expire_le: string;
           id_livraison: number;
           id_livreur: number;
@@ -1638,12 +1796,16 @@ export type Database = {
           id_utilisateur: string;
           motif: string | null;
           rang: number;
+          retrait_dit_le: string | null;
           score: number | null;
           statut: string;
+          tour: number;
+          version_code: number | null;
         };
         ComputedFields: never;
         Insert: {
           date_creation?: string;
+          details?: NonNullable<Json>;
           expire_le: string;
           id_livraison: number;
           id_livreur: number;
@@ -1651,11 +1813,15 @@ export type Database = {
           id_utilisateur: string;
           motif?: string | null;
           rang: number;
+          retrait_dit_le?: string | null;
           score?: number | null;
           statut?: string;
+          tour?: number;
+          version_code?: number | null;
         };
         Update: {
           date_creation?: string;
+          details?: NonNullable<Json>;
           expire_le?: string;
           id_livraison?: number;
           id_livreur?: number;
@@ -1663,8 +1829,11 @@ export type Database = {
           id_utilisateur?: string;
           motif?: string | null;
           rang?: number;
+          retrait_dit_le?: string | null;
           score?: number | null;
           statut?: string;
+          tour?: number;
+          version_code?: number | null;
         };
         Relationships: [
           {
@@ -1675,10 +1844,24 @@ export type Database = {
             referencedColumns: ['id_livraison', 'id_utilisateur'];
           },
           {
+            foreignKeyName: 'livraison_du_vendeur';
+            columns: ['id_livraison', 'id_utilisateur'];
+            isOneToOne: false;
+            referencedRelation: 'rapport_livraisons';
+            referencedColumns: ['id_livraison', 'id_utilisateur'];
+          },
+          {
             foreignKeyName: 'livreur_du_vendeur';
             columns: ['id_livreur', 'id_utilisateur'];
             isOneToOne: false;
             referencedRelation: 'livreurs';
+            referencedColumns: ['id_livreur', 'id_utilisateur'];
+          },
+          {
+            foreignKeyName: 'livreur_du_vendeur';
+            columns: ['id_livreur', 'id_utilisateur'];
+            isOneToOne: false;
+            referencedRelation: 'rapport_livreurs';
             referencedColumns: ['id_livreur', 'id_utilisateur'];
           },
           {
@@ -1704,6 +1887,7 @@ export type Database = {
           date_premier_contact: string;
           derniere_activite: string;
           desabonne_le: string | null;
+          est_livreur: boolean;
           id_campagne: number | null;
           id_prospect: number;
           id_utilisateur: string;
@@ -1727,6 +1911,7 @@ export type Database = {
           date_premier_contact?: string;
           derniere_activite?: string;
           desabonne_le?: string | null;
+          est_livreur?: boolean;
           id_campagne?: number | null;
           id_prospect?: never;
           id_utilisateur: string;
@@ -1749,6 +1934,7 @@ export type Database = {
           date_premier_contact?: string;
           derniere_activite?: string;
           desabonne_le?: string | null;
+          est_livreur?: boolean;
           id_campagne?: number | null;
           id_prospect?: never;
           id_utilisateur?: string;
@@ -1869,6 +2055,7 @@ export type Database = {
         Row: {
           adresse_email: string;
           adresse_recuperation: string | null;
+          canaux_notifications: NonNullable<Json>;
           compte_verifie: boolean;
           consignes_ia: string | null;
           date_creation: string;
@@ -1880,6 +2067,9 @@ export type Database = {
           id_utilisateur: string;
           langue: string;
           latitude: number | null;
+          livraison_auto: boolean;
+          livreurs_a: string;
+          livreurs_de: string;
           longitude: number | null;
           moyens_paiement: string[];
           nom: string | null;
@@ -1892,12 +2082,14 @@ export type Database = {
           prenom: string | null;
           retrait_possible: boolean;
           secteur_activite: string | null;
+          seuil_stock_bas: number | null;
           statut_abonnement: string;
         };
         ComputedFields: never;
         Insert: {
           adresse_email: string;
           adresse_recuperation?: string | null;
+          canaux_notifications?: NonNullable<Json>;
           compte_verifie?: boolean;
           consignes_ia?: string | null;
           date_creation?: string;
@@ -1909,6 +2101,9 @@ export type Database = {
           id_utilisateur: string;
           langue?: string;
           latitude?: number | null;
+          livraison_auto?: boolean;
+          livreurs_a?: string;
+          livreurs_de?: string;
           longitude?: number | null;
           moyens_paiement?: string[];
           nom?: string | null;
@@ -1921,11 +2116,13 @@ export type Database = {
           prenom?: string | null;
           retrait_possible?: boolean;
           secteur_activite?: string | null;
+          seuil_stock_bas?: number | null;
           statut_abonnement?: string;
         };
         Update: {
           adresse_email?: string;
           adresse_recuperation?: string | null;
+          canaux_notifications?: NonNullable<Json>;
           compte_verifie?: boolean;
           consignes_ia?: string | null;
           date_creation?: string;
@@ -1937,6 +2134,9 @@ export type Database = {
           id_utilisateur?: string;
           langue?: string;
           latitude?: number | null;
+          livraison_auto?: boolean;
+          livreurs_a?: string;
+          livreurs_de?: string;
           longitude?: number | null;
           moyens_paiement?: string[];
           nom?: string | null;
@@ -1949,6 +2149,7 @@ export type Database = {
           prenom?: string | null;
           retrait_possible?: boolean;
           secteur_activite?: string | null;
+          seuil_stock_bas?: number | null;
           statut_abonnement?: string;
         };
         Relationships: [];
@@ -2069,6 +2270,7 @@ export type Database = {
           lieux: string[];
           nom_zone: string;
           partout: boolean;
+          remuneration_livreur: number | null;
           zone_active: boolean;
         };
         ComputedFields: never;
@@ -2084,6 +2286,7 @@ export type Database = {
           lieux?: never;
           nom_zone: string;
           partout?: never;
+          remuneration_livreur?: number | null;
           zone_active?: boolean;
         };
         Update: {
@@ -2098,6 +2301,7 @@ export type Database = {
           lieux?: never;
           nom_zone?: string;
           partout?: never;
+          remuneration_livreur?: number | null;
           zone_active?: boolean;
         };
         Relationships: [
@@ -2127,6 +2331,8 @@ export type Database = {
           id_produit: number;
           id_utilisateur: string;
           id_variante: number | null;
+          livraison_prevue: string | null;
+          livreurs: Json | null;
           nombre_commandes: number | null;
           quantite: number | null;
         };
@@ -2187,6 +2393,7 @@ export type Database = {
       };
       rapport_conversation: {
         Row: {
+          avec_livreur: boolean;
           code_erreur: string | null;
           contenu_message: string;
           date_creation: string;
@@ -2196,6 +2403,7 @@ export type Database = {
           id_message: number;
           id_prospect: number | null;
           id_utilisateur: string;
+          modele_ia: string | null;
           prospect: string | null;
           raison: string | null;
           statut_livraison: string;
@@ -2209,6 +2417,123 @@ export type Database = {
             isOneToOne: false;
             referencedRelation: 'conversations';
             referencedColumns: ['id_conversation', 'id_utilisateur'];
+          },
+        ];
+      };
+      rapport_livraisons: {
+        Row: {
+          a_encaisser: number | null;
+          adresse_destination: string;
+          adresse_recuperation: string | null;
+          client: string | null;
+          date_assignation: string | null;
+          date_creation: string;
+          date_livraison_effective: string | null;
+          date_livraison_prevue: string | null;
+          date_recuperation: string | null;
+          demande_a: string | null;
+          demande_jusqu_a: string | null;
+          demander_le: string | null;
+          duree_reelle_minutes: number | null;
+          essais_code: number;
+          frais_livraison: number;
+          id_commande: number;
+          id_livraison: number;
+          id_livreur: number | null;
+          id_utilisateur: string;
+          livreur: string | null;
+          motif: string | null;
+          nombre_demandes: number | null;
+          numero_commande: string | null;
+          preuve_livraison: string | null;
+          raison_statut: string | null;
+          statut_livraison: string;
+          telephone_client: string | null;
+          telephone_livreur: string | null;
+          tour: number;
+          version_code: number;
+          zones_elargies: boolean;
+        };
+        ComputedFields: never;
+        Relationships: [
+          {
+            foreignKeyName: 'commande_du_vendeur';
+            columns: ['id_commande', 'id_utilisateur'];
+            isOneToOne: false;
+            referencedRelation: 'commandes';
+            referencedColumns: ['id_commande', 'id_utilisateur'];
+          },
+          {
+            foreignKeyName: 'commande_du_vendeur';
+            columns: ['id_commande', 'id_utilisateur'];
+            isOneToOne: false;
+            referencedRelation: 'rapport_commandes';
+            referencedColumns: ['id_commande', 'id_utilisateur'];
+          },
+          {
+            foreignKeyName: 'livraisons_id_utilisateur_fkey';
+            columns: ['id_utilisateur'];
+            isOneToOne: false;
+            referencedRelation: 'rapport_vendeur';
+            referencedColumns: ['id_utilisateur'];
+          },
+          {
+            foreignKeyName: 'livraisons_id_utilisateur_fkey';
+            columns: ['id_utilisateur'];
+            isOneToOne: false;
+            referencedRelation: 'utilisateurs_fluxasync';
+            referencedColumns: ['id_utilisateur'];
+          },
+          {
+            foreignKeyName: 'livreur_du_vendeur';
+            columns: ['id_livreur', 'id_utilisateur'];
+            isOneToOne: false;
+            referencedRelation: 'livreurs';
+            referencedColumns: ['id_livreur', 'id_utilisateur'];
+          },
+          {
+            foreignKeyName: 'livreur_du_vendeur';
+            columns: ['id_livreur', 'id_utilisateur'];
+            isOneToOne: false;
+            referencedRelation: 'rapport_livreurs';
+            referencedColumns: ['id_livreur', 'id_utilisateur'];
+          },
+        ];
+      };
+      rapport_livreurs: {
+        Row: {
+          age_position_minutes: number | null;
+          date_creation: string;
+          derniere_latitude: number | null;
+          derniere_longitude: number | null;
+          disponible_maintenant: boolean;
+          id_livreur: number;
+          id_utilisateur: string;
+          livraisons_en_cours: number | null;
+          livrees_aujourd_hui: number | null;
+          livreur: string;
+          livreur_actif: boolean;
+          nombre_livraisons_total: number;
+          note_moyenne: number | null;
+          telephone_livreur: string;
+          type_vehicule: string;
+          zones_couverture: string | null;
+        };
+        ComputedFields: never;
+        Relationships: [
+          {
+            foreignKeyName: 'livreurs_id_utilisateur_fkey';
+            columns: ['id_utilisateur'];
+            isOneToOne: false;
+            referencedRelation: 'rapport_vendeur';
+            referencedColumns: ['id_utilisateur'];
+          },
+          {
+            foreignKeyName: 'livreurs_id_utilisateur_fkey';
+            columns: ['id_utilisateur'];
+            isOneToOne: false;
+            referencedRelation: 'utilisateurs_fluxasync';
+            referencedColumns: ['id_utilisateur'];
           },
         ];
       };
@@ -2251,6 +2576,7 @@ export type Database = {
     Functions: {
       accepter_invitation: { Args: { jeton: string }; Returns: Json };
       assigner_livreur: { Args: { id_livraison: number; id_livreur: number }; Returns: undefined };
+      changer_disponibilite: { Args: { disponible: boolean; id_livreur: number }; Returns: undefined };
       changer_statut_commande: { Args: { id_commande: number; statut: string }; Returns: Json };
       changer_statut_livraison: { Args: { id_livraison: number; statut: string }; Returns: undefined };
       changer_statut_paiement: { Args: { id_commande: number; statut: string }; Returns: Json };
@@ -2316,8 +2642,10 @@ export type Database = {
       };
       prendre_en_main: { Args: { id_conversation: number }; Returns: undefined };
       quitter_equipe: { Args: { id_utilisateur: string }; Returns: undefined };
+      relancer_livraison: { Args: { elargir?: boolean; id_livraison: number }; Returns: undefined };
       remplacer_lignes_commande: { Args: { id_commande: number; lignes: Json }; Returns: Json };
       rendre_a_ia: { Args: { id_conversation: number }; Returns: undefined };
+      renvoyer_code: { Args: { id_livraison: number }; Returns: number };
       renvoyer_message: { Args: { id_message: number }; Returns: number };
       retirer_membre: { Args: { id_membre: string }; Returns: undefined };
       synchroniser_modeles: { Args: { id_utilisateur?: string }; Returns: number };
@@ -2344,6 +2672,7 @@ export type Database = {
         Args: { id_conversation: number; id_produit: number; id_variante: number; quantite: number };
         Returns: Json;
       };
+      classer_livreurs: { Args: { id_livraison: number }; Returns: Json };
       code_pin_connexion: {
         Args: {
           code_pin: string;
@@ -2368,6 +2697,8 @@ export type Database = {
         Args: {
           identifiant_numero_telephone: string;
           jeton_acces: string;
+          modele_langue?: string;
+          modele_nom?: string;
           numero_telephone_whatsapp: string;
         };
         Returns: undefined;
@@ -2415,6 +2746,7 @@ export type Database = {
         Args: { bail: string; id_utilisateur: string; identifiant_compte_business: string; modeles: Json };
         Returns: boolean;
       };
+      enregistrer_notifications: { Args: { resultats: Json }; Returns: Json };
       enregistrer_numero: {
         Args: { faits: Json; id_compte_whatsapp: number; id_utilisateur: string };
         Returns: undefined;
@@ -2472,7 +2804,9 @@ export type Database = {
       };
       prendre_effacements: { Args: { limite: number }; Returns: Json };
       prendre_envois: { Args: { limite: number }; Returns: Json };
+      prendre_livraisons: { Args: { limite: number }; Returns: Json };
       prendre_medias: { Args: { limite: number; transcription: boolean }; Returns: Json };
+      prendre_notifications: { Args: { limite: number }; Returns: Json };
       prendre_reponses: { Args: { limite: number }; Returns: Json };
       prendre_synchronisations: { Args: { limite: number }; Returns: Json };
       preparer_deconnexion_whatsapp: {
@@ -2482,6 +2816,7 @@ export type Database = {
       prolonger_bail: { Args: { id_conversation: number; jeton: string }; Returns: boolean };
       recevoir_evenement_whatsapp: { Args: { corps: string }; Returns: Json };
       relire_contexte: { Args: { id_conversation: number; jeton: string }; Returns: Json };
+      remettre_livraison: { Args: { erreur: string; msg_id: number }; Returns: boolean };
       reserver_generation: { Args: { id_conversation: number }; Returns: boolean };
       terminer_connexion_whatsapp: {
         Args: { comptes: Json; id_connexion: number; id_utilisateur: string };
@@ -2491,6 +2826,7 @@ export type Database = {
         Args: { bail: string; erreur: string; id_utilisateur: string; identifiant_compte_business: string };
         Returns: boolean;
       };
+      traiter_livraison: { Args: { lecture?: Json; msg_id: number }; Returns: string };
       verifier_annulation: { Args: { id_commande: number; id_conversation: number }; Returns: string };
       verifier_attente_stock: {
         Args: { id_conversation: number; id_produit: number; id_variante: number };

@@ -9,7 +9,7 @@ with jours as (
 select
   j.jour,
   (select count(*) from public.prospects as p
-   where p.id_utilisateur = j.id_utilisateur and p.date_creation >= j.debut and p.date_creation < j.fin) as "nouveaux prospects",
+   where p.id_utilisateur = j.id_utilisateur and p.date_creation >= j.debut and p.date_creation < j.fin and not p.est_livreur) as "nouveaux prospects",
   m.recus as "messages reçus",
   m.envoyes as "messages envoyés",
   m.par_ia as "dont par l'IA",
@@ -28,7 +28,8 @@ cross join lateral (
     count(*) filter (where m.direction_message = 'sortant' and m.genere_par_ia and m.statut_livraison in ('envoye', 'livre', 'lu')) as par_ia,
     count(*) filter (where m.direction_message = 'sortant' and m.statut_livraison = 'echec') as non_partis
   from public.messages as m
-  where m.id_utilisateur = j.id_utilisateur and m.date_creation >= j.debut and m.date_creation < j.fin) as m
+  where m.id_utilisateur = j.id_utilisateur and m.date_creation >= j.debut and m.date_creation < j.fin and not m.avec_livreur
+    and m.modele_ia is distinct from 'service') as m
 cross join lateral (
   select count(*) as confirmees, coalesce(sum(c.montant_total), 0) as chiffre_affaires
   from public.commandes as c

@@ -24,8 +24,8 @@ comment on table public.sessions_analytiques is
   'A vendor''s figures of each of his calendar days that is over, by his time zone of today: written by the job cumuler-journees, by nobody else. A day on which nothing happened may have no row. What changed in the past shows after the next run, within the hour; sessions_du_jour is today.';
 comment on column public.sessions_analytiques.date_session is 'The vendor''s calendar day.';
 comment on column public.sessions_analytiques.messages_recus is 'Messages of prospects, reactions too; not Meta''s notes (system, an opened chat), and an edited message once.';
-comment on column public.sessions_analytiques.messages_envoyes is 'Messages written that day that went out (envoye, livre, lu), whenever that was; those still waiting or failed are not in it.';
-comment on column public.sessions_analytiques.reponses_ia is 'Those of messages_envoyes the AI wrote.';
+comment on column public.sessions_analytiques.messages_envoyes is 'Messages to customers written that day that went out (envoye, livre, lu), whenever that was; those still waiting or failed are not in it, nor are the notices FluxAsync writes by itself (messages.modele_ia service): they are in no figure of what was said.';
+comment on column public.sessions_analytiques.reponses_ia is 'Those of messages_envoyes the AI wrote (what it answers to STOP too).';
 comment on column public.sessions_analytiques.interventions_manuelles is 'Those of messages_envoyes a person wrote.';
 comment on column public.sessions_analytiques.prospects_nouveaux is 'Prospects whose first contact it was.';
 comment on column public.sessions_analytiques.commandes_creees is 'Orders made that day, whatever became of them.';

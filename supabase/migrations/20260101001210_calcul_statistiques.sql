@@ -70,6 +70,8 @@ begin
     from public.messages as m join pg_catalog.unnest(etendues) as e on e.id_utilisateur = m.id_utilisateur
     where m.id_utilisateur = any (vendeurs) and m.date_creation >= depuis and m.date_creation < jusqu_a
       and (m.direction_message = 'entrant' or m.statut_livraison in ('envoye', 'livre', 'lu'))
+      -- What couriers and the shop say to each other is no customer's; a notice of ours answers nobody.
+      and not m.avec_livreur and m.modele_ia is distinct from 'service'
       -- Meta's own notes are nobody's words.
       and (m.type_message <> 'inconnu' or m.direction_message = 'sortant' or coalesce(m.charge_utile ->> 'type', '') not in ('system', 'request_welcome'))
       and m.date_creation >= e.depuis and m.date_creation < e.jusqu_a
@@ -122,7 +124,7 @@ begin
   contacts as (
     select p.id_utilisateur, (p.date_premier_contact at time zone e.fuseau)::date as jour, count(*) as nouveaux
     from public.prospects as p join pg_catalog.unnest(etendues) as e on e.id_utilisateur = p.id_utilisateur
-    where p.id_utilisateur = any (vendeurs) and p.date_premier_contact >= depuis and p.date_premier_contact < jusqu_a
+    where p.id_utilisateur = any (vendeurs) and p.date_premier_contact >= depuis and p.date_premier_contact < jusqu_a and not p.est_livreur
       and (p.date_premier_contact at time zone e.fuseau)::date between e.debut and e.fin
     group by 1, 2
   ),

@@ -314,7 +314,11 @@ create trigger tg_messages__jour_reprise after update of sans_reponse on public.
   when (old.sans_reponse <> new.sans_reponse and new.supprime_le is not null)
   execute function prive.tg_jours_a_recompter__noter('date_creation');
 
-create trigger tg_prospects__jour after insert or update of date_premier_contact on public.prospects
+-- A courier's words are known for such only when they are read.
+create trigger tg_messages__jour_livreur after update of avec_livreur on public.messages for each row
+  when (old.avec_livreur <> new.avec_livreur) execute function prive.tg_jours_a_recompter__noter('date_creation');
+
+create trigger tg_prospects__jour after insert or update of date_premier_contact, est_livreur on public.prospects
   for each row execute function prive.tg_jours_a_recompter__noter('date_premier_contact');
 
 create trigger tg_commandes__jour_creation after insert or update of date_creation on public.commandes

@@ -175,6 +175,16 @@ const TABLES: Record<string, { parVendeur: number; cle?: string; colonnes: Colon
       expire_le: 'le',
     },
   },
+  avis_livraison: {
+    parVendeur: 200,
+    cle: 'id_avis',
+    colonnes: {
+      id_livraison: 'cle',
+      id_livreur: '((n - 1) % 200) * vendeurs + v',
+      id_prospect: 'cle',
+      note: '5',
+    },
+  },
   comptes_email: {
     parVendeur: 1,
     cle: 'id_compte_email',

@@ -4,12 +4,14 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { dire, reponsesRecues } from '../../scripts/platform/prospect.ts';
 import {
   AMINATA,
+  ajouterLivreur,
   bon,
   commander,
   connecterComptes,
   creerClient,
   creerService,
   DIALOGUE,
+  MAMADOU,
   notifier,
   PUBLICITE,
   planifierLivraison,
@@ -29,6 +31,14 @@ beforeAll(async () => {
   await p.sql`update prive.horloge set decalage = date_trunc('day', now()) - interval '12 hours' - now()`;
 });
 afterAll(() => p?.close());
+
+const toutEstFait = () =>
+  waitFor('nothing is left in the queues', async () => {
+    const [files] = await p.sql`
+      select (select count(*) from pgmq.q_assigner_livraisons) + (select count(*) from pgmq.q_envoyer_messages)
+        + (select count(*) from pgmq.q_repondre_prospects) as reste`;
+    return Number(files?.reste) === 0;
+  });
 
 test('the scenario comes out as its document says', async () => {
   const kouadio = creerClient(p.apiUrl);
@@ -51,6 +61,8 @@ test('the scenario comes out as its document says', async () => {
         pays: "Côte d'Ivoire",
         secteur_activite: 'Vente chaussures',
         adresse_recuperation: 'Abobo, Magasin Kouadio Chaussures',
+        // He has a courier of his own: nobody else is asked.
+        livraison_auto: false,
       })
       .eq('id_utilisateur', id)
       .select('id_utilisateur'),
@@ -89,12 +101,21 @@ test('the scenario comes out as its document says', async () => {
   const commande = await commander(kouadio, id);
   expect(commande).toMatchObject({ montant_total: 45_000, statut_commande: 'confirmee' });
   expect(commande.numero_commande).toMatch(/^CMD-\d{8}-000001$/);
-  // 10, 11
-  await planifierLivraison(kouadio, service, id, commande.id_commande);
+  // 10: Mamadou writes to the shop, which may therefore write to him.
+  const livreur = await ajouterLivreur(kouadio, id);
+  expect(
+    await dire(p.graphUrl, { ...MAMADOU, vers: IDENTIFIANT, texte: 'Je suis disponible' }),
+  ).toMatchObject({
+    statut: 200,
+  });
+  await toutEstFait();
+  // 11
+  await planifierLivraison(service, id, commande.id_commande, livreur);
   // 12, 13
   await recevoirEmail(service, id, idCompteEmail);
   // 14
   await notifier(service, id, commande);
+  await toutEstFait();
 
   const lire = async (table: string) => bon(await kouadio.from(table).select('*').eq('id_utilisateur', id));
   const figures = {
@@ -141,12 +162,27 @@ test('the scenario comes out as its document says', async () => {
   const histoire = bon(
     await kouadio.from('rapport_conversation').select('*').eq('id_utilisateur', id).order('id_message'),
   );
-  expect(histoire.map((m) => [m.prospect, m.direction_message, m.genere_par_ia])).toEqual([
-    ['Aminata Traoré', 'entrant', false],
-    ['Aminata Traoré', 'sortant', true],
-    ['Aminata Traoré', 'entrant', false],
-    ['Aminata Traoré', 'sortant', true],
+  // What was said with her, then the notice, which no figure counts.
+  expect(
+    histoire
+      .filter((m) => m.prospect === 'Aminata Traoré')
+      .map((m) => [m.direction_message, m.genere_par_ia, m.modele_ia === 'service', m.avec_livreur]),
+  ).toEqual([
+    ['entrant', false, false, false],
+    ['sortant', true, false, false],
+    ['entrant', false, false, false],
+    ['sortant', true, false, false],
+    ['sortant', true, true, false],
   ]);
+  expect(histoire.findLast((m) => !m.avec_livreur)?.contenu_message).toMatch(
+    /^Bonne nouvelle ! Mamadou vous livrera votre commande CMD-\d{8}-000001 .* vers 14 h\.$/,
+  );
+  expect(histoire.filter((m) => m.avec_livreur).map((m) => m.contenu_message)).toEqual([
+    'Je suis disponible',
+    expect.stringContaining('vous êtes disponible'),
+    expect.stringContaining(`vous confie la livraison ${commande.numero_commande}, Mamadou`),
+  ]);
+  expect(new Set(histoire.map((m) => m.prospect))).toEqual(new Set(['Aminata Traoré', 'Mamadou Diabaté']));
   expect(await lire('rapport_vendeur')).toMatchObject([
     {
       vendeur: 'Kouadio Jean',
@@ -161,7 +197,10 @@ test('the scenario comes out as its document says', async () => {
     bon(await kouadio.rpc('tableau_de_bord', { id_utilisateur: id, debut: hier, fin: hier })),
   ).toMatchObject({ totaux: figures });
 
-  expect(await lire('prospects')).toMatchObject([
+  // The courier is written to as well, but is no prospect of the shop.
+  expect(
+    bon(await kouadio.from('prospects').select('*').eq('id_utilisateur', id).eq('est_livreur', false)),
+  ).toMatchObject([
     {
       numero_telephone: AMINATA.de,
       source_acquisition: 'pub_facebook',

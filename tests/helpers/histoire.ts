@@ -129,6 +129,7 @@ export function inventer(
     id_prospect: id(),
     id_utilisateur,
     identifiant_whatsapp: `p${prochain}`,
+    est_livreur: tirer() < 0.2,
     id_campagne: campagne(),
     date_premier_contact: quand(),
     date_creation: quand(),
@@ -164,6 +165,9 @@ export function inventer(
       direction_message: entrant ? 'entrant' : 'sortant',
       type_message: un(tirer, ['texte', 'texte', 'image', 'reaction']),
       genere_par_ia: !entrant && tirer() < 0.6,
+      modele_ia:
+        entrant || tirer() < 0.5 ? null : un(tirer, ['regles-fr-2', 'regle-desabonnement', 'service']),
+      avec_livreur: tirer() < 0.15,
       statut_livraison: entrant
         ? 'envoye'
         : un(tirer, ['a_envoyer', 'envoi_en_cours', 'envoye', 'livre', 'lu', 'echec']),
@@ -277,7 +281,9 @@ export function compterJours(h: Histoire, fuseau: string): Map<string, Figures> 
     figures[nom] = Math.round((figures[nom] + combien) * 100) / 100;
     jours.set(jour, figures);
   };
-  const comptes = h.messages.filter((m) => m.direction_message === 'entrant' || parti(m));
+  const comptes = h.messages.filter(
+    (m) => !m.avec_livreur && m.modele_ia !== 'service' && (m.direction_message === 'entrant' || parti(m)),
+  );
   for (const m of comptes) {
     if (m.direction_message === 'entrant') noter(m.date_creation, 'messages_recus');
     else {
@@ -291,7 +297,8 @@ export function compterJours(h: Histoire, fuseau: string): Map<string, Figures> 
     figures.duree_session_minutes = Math.floor((Math.max(...instants) - Math.min(...instants)) / 60_000);
     figures.delai_reponse_median_s = delaiMedian(messages);
   }
-  for (const p of h.prospects) noter(p.date_premier_contact, 'prospects_nouveaux');
+  for (const p of h.prospects.filter((x) => !x.est_livreur))
+    noter(p.date_premier_contact, 'prospects_nouveaux');
   for (const c of h.commandes) {
     noter(c.date_creation, 'commandes_creees');
     if (c.statut_commande === 'livree') noter(c.date_livraison, 'commandes_completees');

@@ -17,6 +17,7 @@ export const ACCES = lireAcces(`
   analyses_emails          gestionnaire   -              -              -
   articles_a_preparer      lecteur        -              -              -
   attentes_stock           lecteur        -              -              -
+  avis_livraison           lecteur        -              -              -
   campagnes_marketing      lecteur        gestionnaire   gestionnaire   -
   commandes                lecteur        -              agent          -
   comptes_email            gestionnaire   -              -              -
@@ -40,6 +41,8 @@ export const ACCES = lireAcces(`
   prospects                lecteur        agent          agent          -
   rapport_commandes        lecteur        -              -              -
   rapport_conversation     lecteur        -              -              -
+  rapport_livraisons       lecteur        -              -              -
+  rapport_livreurs         lecteur        -              -              -
   rapport_vendeur          lecteur        -              -              -
   sessions_analytiques     lecteur        -              -              -
   sessions_du_jour         lecteur        -              -              -
@@ -81,9 +84,9 @@ export const COLONNES: Record<string, { insert?: string; update?: string }> = {
   notifications: { update: 'lue_le' },
   produits: {
     insert:
-      'attributs categorie_produit description_produit id_utilisateur nom_produit prix_unitaire produit_actif quantite_stock reference_produit urls_images',
+      'attributs categorie_produit description_produit id_utilisateur nom_produit prix_unitaire produit_actif quantite_stock reference_produit urls_images vehicule_minimum',
     update:
-      'attributs categorie_produit description_produit nom_produit prix_unitaire produit_actif quantite_stock reference_produit urls_images',
+      'attributs categorie_produit description_produit nom_produit prix_unitaire produit_actif quantite_stock reference_produit urls_images vehicule_minimum',
   },
   prospects: {
     insert:
@@ -93,15 +96,16 @@ export const COLONNES: Record<string, { insert?: string; update?: string }> = {
   },
   utilisateurs_fluxasync: {
     update:
-      'adresse_recuperation consignes_ia delai_retour_ia_minutes devise fuseau_horaire heures_ouverture langue latitude longitude moyens_paiement nom nom_entreprise numero_telephone pays politiques prenom retrait_possible secteur_activite',
+      'adresse_recuperation canaux_notifications consignes_ia delai_retour_ia_minutes devise fuseau_horaire heures_ouverture langue latitude livraison_auto livreurs_a livreurs_de longitude moyens_paiement nom nom_entreprise numero_telephone pays politiques prenom retrait_possible secteur_activite seuil_stock_bas',
   },
   variantes_produit: {
     insert: 'attributs id_produit id_utilisateur prix_unitaire quantite_stock variante_active',
     update: 'attributs prix_unitaire quantite_stock variante_active',
   },
   zones_livraison: {
-    insert: 'communes delai_jours frais_livraison heure_limite id_utilisateur nom_zone zone_active',
-    update: 'communes delai_jours frais_livraison heure_limite nom_zone zone_active',
+    insert:
+      'communes delai_jours frais_livraison heure_limite id_utilisateur nom_zone remuneration_livreur zone_active',
+    update: 'communes delai_jours frais_livraison heure_limite nom_zone remuneration_livreur zone_active',
   },
 };
 
@@ -112,6 +116,7 @@ export const COLONNES: Record<string, { insert?: string; update?: string }> = {
 export const FONCTIONS = lireFonctions(`
   public.accepter_invitation(text)                                                                authenticated
   public.assigner_livreur(bigint, bigint)                                                         authenticated
+  public.changer_disponibilite(bigint, boolean)                                                   authenticated
   public.changer_statut_commande(bigint, text)                                                    authenticated
   public.changer_statut_livraison(bigint, text)                                                   authenticated
   public.changer_statut_paiement(bigint, text)                                                    authenticated
@@ -128,8 +133,10 @@ export const FONCTIONS = lireFonctions(`
   public.planifier_livraison(bigint, bigint, timestamp with time zone, text, text, numeric)       authenticated
   public.prendre_en_main(bigint)                                                                  authenticated
   public.quitter_equipe(uuid)                                                                     authenticated
+  public.relancer_livraison(bigint, boolean)                                                      authenticated
   public.remplacer_lignes_commande(bigint, jsonb)                                                 authenticated
   public.rendre_a_ia(bigint)                                                                      authenticated
+  public.renvoyer_code(bigint)                                                                    authenticated
   public.renvoyer_message(bigint)                                                                 authenticated
   public.retirer_membre(uuid)                                                                     authenticated
   public.synchroniser_modeles(uuid)                                                               authenticated
@@ -138,6 +145,7 @@ export const FONCTIONS = lireFonctions(`
 
   prive.accepter_invitation(text)                                                                 authenticated
   prive.assigner_livreur(bigint, bigint)                                                          authenticated
+  prive.changer_disponibilite(bigint, boolean)                                                    authenticated
   prive.changer_statut_commande(bigint, text)                                                     authenticated
   prive.changer_statut_livraison(bigint, text)                                                    authenticated
   prive.changer_statut_paiement(bigint, text)                                                     authenticated
@@ -156,8 +164,10 @@ export const FONCTIONS = lireFonctions(`
   prive.planifier_livraison(bigint, bigint, timestamp with time zone, text, text, numeric)        authenticated
   prive.prendre_en_main(bigint)                                                                   authenticated
   prive.quitter_equipe(uuid)                                                                      authenticated
+  prive.relancer_livraison(bigint, boolean)                                                       authenticated
   prive.remplacer_lignes(bigint, jsonb)                                                           authenticated
   prive.rendre_a_ia(bigint)                                                                       authenticated
+  prive.renvoyer_code(bigint)                                                                     authenticated
   prive.renvoyer_message(bigint)                                                                  authenticated
   prive.retirer_membre(uuid)                                                                      authenticated
   prive.sessions_du_jour()                                                                        authenticated
@@ -172,9 +182,10 @@ export const FONCTIONS = lireFonctions(`
 
   service.chercher_produits(bigint, text)                                                         service_role
   service.chiffrer_ligne(bigint, bigint, bigint, integer)                                         service_role
+  service.classer_livreurs(bigint)                                                                service_role
   service.code_pin_connexion(uuid, bigint, text, text)                                            service_role
   service.connecter_compte_email(uuid, text, text, text, text, timestamp with time zone)          service_role
-  service.connecter_compte_plateforme(text, text, text)                                           service_role
+  service.connecter_compte_plateforme(text, text, text, text, text)                               service_role
   service.connecter_compte_whatsapp(uuid, text, text, text, text)                                 service_role
   service.deconnecter_compte_whatsapp(uuid, bigint)                                               service_role
   service.echouer_reponse(bigint, uuid, bigint, text)                                             service_role
@@ -185,6 +196,7 @@ export const FONCTIONS = lireFonctions(`
   service.enregistrer_envois(jsonb)                                                               service_role
   service.enregistrer_medias(jsonb)                                                               service_role
   service.enregistrer_modeles(uuid, text, uuid, jsonb)                                            service_role
+  service.enregistrer_notifications(jsonb)                                                        service_role
   service.enregistrer_numero(uuid, bigint, jsonb)                                                 service_role
   service.enregistrer_reponses(jsonb)                                                             service_role
   service.envois_dus()                                                                            service_role
@@ -205,16 +217,20 @@ export const FONCTIONS = lireFonctions(`
   service.planifier_livraison(uuid, bigint, bigint, timestamp with time zone, numeric)            service_role
   service.prendre_effacements(integer)                                                            service_role
   service.prendre_envois(integer)                                                                 service_role
+  service.prendre_livraisons(integer)                                                             service_role
   service.prendre_medias(integer, boolean)                                                        service_role
+  service.prendre_notifications(integer)                                                          service_role
   service.prendre_reponses(integer)                                                               service_role
   service.prendre_synchronisations(integer)                                                       service_role
   service.preparer_deconnexion_whatsapp(uuid, bigint)                                             service_role
   service.prolonger_bail(bigint, uuid)                                                            service_role
   service.recevoir_evenement_whatsapp(text)                                                       service_role
   service.relire_contexte(bigint, uuid)                                                           service_role
+  service.remettre_livraison(bigint, text)                                                        service_role
   service.reserver_generation(bigint)                                                             service_role
   service.terminer_connexion_whatsapp(uuid, bigint, jsonb)                                        service_role
   service.terminer_synchronisation(uuid, text, uuid, text)                                        service_role
+  service.traiter_livraison(bigint, jsonb)                                                        service_role
   service.verifier_annulation(bigint, bigint)                                                     service_role
   service.verifier_attente_stock(bigint, bigint, bigint)                                          service_role
   service.verifier_commande(bigint, jsonb)                                                        service_role
@@ -227,6 +243,7 @@ export const FONCTIONS = lireFonctions(`
 export const APPELS: Record<string, { role: Role; refus: string } | null> = {
   'public.accepter_invitation(text)': null,
   'public.assigner_livreur(bigint, bigint)': { role: 'agent', refus: 'livraison_introuvable' },
+  'public.changer_disponibilite(bigint, boolean)': { role: 'agent', refus: 'livreur_introuvable' },
   'public.changer_statut_commande(bigint, text)': { role: 'agent', refus: 'commande_introuvable' },
   'public.changer_statut_livraison(bigint, text)': { role: 'agent', refus: 'livraison_introuvable' },
   'public.changer_statut_paiement(bigint, text)': { role: 'agent', refus: 'commande_introuvable' },
@@ -258,8 +275,10 @@ export const APPELS: Record<string, { role: Role; refus: string } | null> = {
   },
   'public.prendre_en_main(bigint)': { role: 'agent', refus: 'conversation_introuvable' },
   'public.quitter_equipe(uuid)': null,
+  'public.relancer_livraison(bigint, boolean)': { role: 'agent', refus: 'livraison_introuvable' },
   'public.remplacer_lignes_commande(bigint, jsonb)': { role: 'agent', refus: 'commande_introuvable' },
   'public.rendre_a_ia(bigint)': { role: 'agent', refus: 'conversation_introuvable' },
+  'public.renvoyer_code(bigint)': { role: 'agent', refus: 'livraison_introuvable' },
   'public.renvoyer_message(bigint)': { role: 'agent', refus: 'message_introuvable' },
   'public.retirer_membre(uuid)': null,
   'public.synchroniser_modeles(uuid)': { role: 'gestionnaire', refus: 'vendeur_introuvable' },

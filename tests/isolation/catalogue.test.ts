@@ -114,8 +114,14 @@ test('Realtime tells of these tables and of no other', async () => {
   const tables = await db.sql`select schemaname || '.' || tablename as nom from pg_publication_tables
     where pubname = 'supabase_realtime' order by nom`;
   expect(tables.map((t) => t.nom)).toEqual(
-    ['commandes', 'conversations', 'livraisons', 'medias', 'messages', 'notifications'].map(
-      (nom) => `public.${nom}`,
-    ),
+    [
+      'commandes',
+      'conversations',
+      'livraisons',
+      'medias',
+      'messages',
+      'notifications',
+      'propositions_livraison',
+    ].map((nom) => `public.${nom}`),
   );
 });

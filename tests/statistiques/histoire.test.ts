@@ -87,7 +87,7 @@ test('a day on which nothing counts has no row; one that had something and has n
   };
   await deposer(d.sql, {
     ...rien,
-    prospects: prospects.slice(0, 1).map((p) => ({ ...p, id_campagne: null })),
+    prospects: prospects.slice(0, 1).map((p) => ({ ...p, id_campagne: null, est_livreur: false })),
     commandes: [
       { ...commandes[0], ...gratuite, id_conversation: null, id_prospect: prospects[0]?.id_prospect },
     ],

@@ -39,6 +39,10 @@ const RETARDS: Record<string, (b: Boutique, tirer: Hasard) => Promise<unknown>> 
   'a message fails after it was sent': (b) => d.sql`
     update public.messages set statut_livraison = 'echec' where id_utilisateur = ${b.id} and statut_livraison = 'envoye'
       and direction_message = 'sortant' and id_message % 3 = 0`,
+  'words turn out to be a courier’s': (b) => d.sql`
+    update public.messages set avec_livreur = true where id_utilisateur = ${b.id} and not avec_livreur and id_message % 2 = 0`,
+  'a courier turns out to be a customer too': (b) => d.sql`
+    update public.prospects set est_livreur = not est_livreur where id_utilisateur = ${b.id} and id_prospect % 2 = 0`,
   'orders are given up': (b) => d.sql`
     update public.commandes set statut_commande = 'annulee' where id_utilisateur = ${b.id} and statut_commande = 'confirmee' and id_commande % 2 = 0`,
   'an order is corrected by hand': (b, tirer) => d.sql`
