@@ -1,5 +1,6 @@
 // A test file's own platform: its database, and the parts it asks for on free ports. Real processes, as `npm start` has them.
 import { join } from 'node:path';
+import { moveClock } from '../../scripts/platform/clock.ts';
 import { ROOT } from '../../scripts/platform/config.ts';
 import { type PartName, type Platform, startParts } from '../../scripts/platform/platform.ts';
 import { freePorts } from '../../scripts/platform/ports.ts';
@@ -42,15 +43,7 @@ export async function openPlatform(
       async regler(nom, valeur) {
         await sql`update prive.reglages set valeur = ${valeur} where nom = ${nom}`;
       },
-      async avancer(secondes) {
-        await sql`update prive.horloge set decalage = decalage + make_interval(secs => ${secondes})`;
-        const files = await sql<{ nom: string }[]>`select nom from prive.files`;
-        for (const { nom } of files) {
-          await sql`update ${sql(`pgmq.q_${nom}`)} set vt = vt - make_interval(secs => ${secondes})`;
-        }
-        const jobs = await sql<{ command: string }[]>`select command from cron.job order by jobid`;
-        for (const { command } of jobs) await sql.unsafe(`set role postgres; ${command}; reset role`);
-      },
+      avancer: (secondes) => moveClock(sql, secondes),
       async close() {
         await stop();
         await database.close();
