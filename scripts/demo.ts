@@ -2,6 +2,13 @@
 // his day. On the real local platform from empty data. Ends with 0 only when every step came true; says which one did not otherwise.
 import { join } from 'node:path';
 import type { SupabaseClient } from '@supabase/supabase-js';
+import {
+  livrer,
+  MESSAGES_DE_LIVRAISON,
+  montrerDelai,
+  montrerNotifications,
+  preparerLivreur,
+} from './demo-livraison.ts';
 import { portBase, ROOT } from './platform/config.ts';
 import { functionSettings, type Platform, startPlatform } from './platform/platform.ts';
 import { freePorts } from './platform/ports.ts';
@@ -27,13 +34,20 @@ async function main(): Promise<void> {
   try {
     console.log(`Prête en ${secondes(performance.now() - debut)} sur ${plateforme.apiUrl}.\n`);
     const kouadio = await connexion(plateforme.apiUrl, 'kouadio@example.ci');
+    const debutJour = await premierJour(kouadio);
     await scenario.annoncer(kouadio.client, kouadio.id);
-    const dits = await jouerDialogue(plateforme, kouadio);
+    await preparerLivreur(plateforme, kouadio);
+    let dits = await jouerDialogue(plateforme, kouadio);
     await attendreLecture(kouadio.client);
-    const resume = await suivreCommande(plateforme, kouadio);
+    const { id_commande, resume } = await suivreCommande(plateforme, kouadio);
+    await livrer(plateforme, kouadio, id_commande);
+    dits += MESSAGES_DE_LIVRAISON;
+    await attendreLecture(kouadio.client);
     await montrerLignes(kouadio, dits);
-    await montrerJournee(kouadio, dits);
+    await montrerNotifications(plateforme, kouadio);
+    await montrerJournee(kouadio, dits, debutJour);
     await montrerIsolation(plateforme);
+    await montrerDelai(plateforme, kouadio);
     console.log(`\n${resume}`);
     console.log(`Tout s'est passé comme prévu, en ${secondes(performance.now() - debut)}.`);
   } catch (erreur) {
@@ -67,7 +81,9 @@ async function jouerDialogue({ graphUrl }: Platform, { client }: Connecte): Prom
 
 /** How far the dialogue is, as Kouadio's front end sees it. */
 async function etape(client: SupabaseClient): Promise<string | undefined> {
-  const [conversation] = bon(await client.from('conversations').select('etape, ia_activee'));
+  const [conversation] = bon(
+    await client.from('conversations').select('etape, ia_activee').is('id_livreur', null),
+  );
   if (conversation && !conversation.ia_activee) throw new Error('L’assistant a passé la main à Kouadio.');
   return conversation?.etape;
 }
@@ -82,13 +98,16 @@ async function attendreReponse(graphUrl: string, deja: number): Promise<string[]
   throw new Error(`Aucune réponse en ${ATTENTE_MS / 1000} s.`);
 }
 
-/** The order the AI took goes to a courier, and a supplier's mail comes: what the vendor does with his token, and the platform with its key. Returns the order in one line. */
-async function suivreCommande({ apiUrl }: Platform, { client, id }: Connecte): Promise<string> {
+/** The order the AI took, as Kouadio sees it, and a supplier's mail; the order and its line. */
+async function suivreCommande(
+  { apiUrl }: Platform,
+  { client, id }: Connecte,
+): Promise<{ id_commande: number; resume: string }> {
   console.log('\n── Commande ──');
   const service = scenario.creerService(apiUrl);
   const commandes = bon(await client.from('commandes').select('*').eq('id_utilisateur', id));
   const messages = bon(
-    await client.from('messages').select('modele_ia').eq('id_utilisateur', id).not('modele_ia', 'is', null),
+    await client.from('messages').select('modele_ia').eq('id_utilisateur', id).neq('modele_ia', 'service'),
   );
   attendre('une commande', commandes.length, 1);
   const [commande] = commandes;
@@ -111,30 +130,36 @@ async function suivreCommande({ apiUrl }: Platform, { client, id }: Connecte): P
   console.log(
     `Kouadio a été prévenu : « ${avis?.contenu_notification ?? manque('la notification de la commande')} »`,
   );
-  await scenario.planifierLivraison(client, service, id, commande.id_commande);
-  console.log('Mamadou Diabaté la livre demain à Cocody.');
   await scenario.recevoirEmail(service, id, await scenario.connecterBoite(service, id));
   console.log('Un email du fournisseur est arrivé et a été lu.');
-  return `Aminata a commandé : ${commande.numero_commande}, ${montants}, confirmée (moteur : ${moteurs}).`;
+  return {
+    id_commande: commande.id_commande,
+    resume: `Aminata a commandé : ${commande.numero_commande}, ${montants}, confirmée (moteur : ${moteurs}).`,
+  };
 }
 
 /** What the vendor's front end sees: his own rows under his own token. */
 async function montrerLignes({ client, id }: Connecte, dits: number): Promise<void> {
-  const lire = async (table: string, colonnes: string, ordre: string) =>
-    bon(await client.from(table).select(colonnes).eq('id_utilisateur', id).order(ordre)) as unknown as Record<
+  const lire = async (table: string, colonnes: string, ordre: string, livreurs?: string) => {
+    const lignes = client.from(table).select(colonnes).eq('id_utilisateur', id).order(ordre);
+    // Not what is said with couriers, nor they themselves.
+    return bon(await (livreurs ? lignes.eq(livreurs, false) : lignes)) as unknown as Record<
       string,
       unknown
     >[];
+  };
   console.log('\n── Ce que Kouadio voit dans Supabase ──');
   const prospects = await lire(
     'prospects',
     'nom_complet, numero_telephone, statut_prospect, source_acquisition, nombre_commandes_total',
     'id_prospect',
+    'est_livreur',
   );
   const messages = await lire(
     'messages',
     'direction_message, contenu_message, modele_ia, statut_livraison',
     'id_message',
+    'avec_livreur',
   );
   const commandes = await lire(
     'rapport_commandes',
@@ -168,21 +193,33 @@ async function montrerLignes({ client, id }: Connecte, dits: number): Promise<vo
   attendre('une commande', commandes.length, 1);
 }
 
-async function montrerJournee({ client, id }: Connecte, dits: number): Promise<void> {
-  const [jour] = bon(await client.from('sessions_du_jour').select('*').eq('id_utilisateur', id));
-  console.log('sessions_du_jour');
+async function premierJour({ client, id }: Connecte): Promise<string> {
+  const [jour] = bon(await client.from('sessions_du_jour').select('date_session').eq('id_utilisateur', id));
+  return String(jour?.date_session ?? manque('la journée de Kouadio'));
+}
+
+/** The day's figures; the next day is in them too, for who starts the demo shortly before midnight. */
+async function montrerJournee({ client, id }: Connecte, dits: number, debut: string): Promise<void> {
+  const lendemain = new Date(`${debut}T00:00:00Z`).getTime() + 86_400_000;
+  const fin = new Date(lendemain).toISOString().slice(0, 10);
+  const { totaux } = bon(await client.rpc('tableau_de_bord', { id_utilisateur: id, debut, fin }));
+  console.log('\n── La journée de Kouadio (tableau_de_bord) ──');
   console.table({
-    'messages reçus': jour?.messages_recus,
-    'réponses de l’IA': jour?.reponses_ia,
-    'délai médian de réponse (s)': jour?.delai_reponse_median_s,
-    commandes: jour?.commandes_creees,
-    'chiffre d’affaires (FCFA)': jour?.chiffre_affaires_genere,
-    'emails traités': jour?.emails_traites,
+    'messages reçus': totaux.messages_recus,
+    'réponses de l’IA': totaux.reponses_ia,
+    'délai médian de réponse (s)': totaux.mediane_des_delais_quotidiens_s,
+    commandes: totaux.commandes_creees,
+    'chiffre d’affaires (FCFA)': totaux.chiffre_affaires_genere,
+    'livraisons réussies': totaux.livraisons_reussies,
+    'emails traités': totaux.emails_traites,
   });
-  attendre('45 000 de chiffre d’affaires', Number(jour?.chiffre_affaires_genere), 45_000);
-  attendre('un message reçu par message d’Aminata', jour?.messages_recus, dits);
-  attendre('une commande dans la journée', jour?.commandes_creees, 1);
-  if (Number(jour?.reponses_ia) < dits) throw new Error('Un message d’Aminata est resté sans réponse.');
+  attendre('45 000 de chiffre d’affaires', Number(totaux.chiffre_affaires_genere), 45_000);
+  attendre('un message reçu par message d’Aminata', totaux.messages_recus, dits);
+  attendre('une commande dans la journée', totaux.commandes_creees, 1);
+  attendre('une livraison réussie', totaux.livraisons_reussies, 1);
+  // What she taps about her delivery is not the AI's to answer.
+  if (Number(totaux.reponses_ia) < dits - MESSAGES_DE_LIVRAISON)
+    throw new Error('Un message d’Aminata est resté sans réponse.');
 }
 
 async function montrerIsolation({ apiUrl }: Platform): Promise<void> {

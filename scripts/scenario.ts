@@ -127,6 +127,7 @@ export async function commander(kouadio: SupabaseClient, id_utilisateur: string)
       .from('conversations')
       .select('id_conversation, id_prospect')
       .eq('id_utilisateur', id_utilisateur)
+      .is('id_livreur', null)
       .single(),
   );
   const variante = bon(
@@ -150,25 +151,32 @@ export async function commander(kouadio: SupabaseClient, id_utilisateur: string)
   );
 }
 
-/** 10: he adds a courier; 11: the platform gives the delivery to him, for tomorrow at two. */
-export async function planifierLivraison(
-  kouadio: SupabaseClient,
-  service: Service,
-  id_utilisateur: string,
-  id_commande: number,
-): Promise<void> {
+export const MAMADOU = { de: '+2250711223344', nom: 'Mamadou Diabaté' };
+
+/** 10: he adds a courier. */
+export async function ajouterLivreur(kouadio: SupabaseClient, id_utilisateur: string): Promise<number> {
   const { id_livreur } = bon(
     await kouadio
       .from('livreurs')
       .insert({
         id_utilisateur,
-        nom_complet_livreur: 'Mamadou Diabaté',
+        nom_complet_livreur: MAMADOU.nom,
         numero_telephone_livreur: '+225 07 11 22 33 44',
         zones_couverture: 'Cocody, Marcory, Plateau',
       })
       .select('id_livreur')
       .single(),
   );
+  return id_livreur;
+}
+
+/** 11: the platform gives the delivery to a courier, for tomorrow at two. */
+export async function planifierLivraison(
+  service: Service,
+  id_utilisateur: string,
+  id_commande: number,
+  id_livreur: number,
+): Promise<void> {
   const demain = new Date(Date.now() + 86_400_000);
   demain.setUTCHours(14, 0, 0, 0);
   bon(

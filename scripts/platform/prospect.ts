@@ -82,6 +82,31 @@ export async function messagesRecus(graphUrl: string, a: string): Promise<string
   });
 }
 
+const boutons = z.object({
+  to: z.string(),
+  interactive: z.object({
+    action: z.object({
+      buttons: z.array(z.object({ reply: z.object({ id: z.string(), title: z.string() }) })),
+    }),
+  }),
+});
+
+/** The buttons under the last message with buttons that Meta accepted for one person. */
+export async function boutonsRecus(graphUrl: string, a: string): Promise<{ id: string; title: string }[]> {
+  const lus = (await acceptes(graphUrl)).flatMap(({ corps }) => boutons.safeParse(corps).data ?? []);
+  return lus.findLast(({ to }) => to === a)?.interactive.action.buttons.map(({ reply }) => reply) ?? [];
+}
+
+/** This person taps a button that was sent to him. */
+export function toucher(
+  graphUrl: string,
+  personne: { de: string; nom?: string; vers?: string },
+  button_reply: { id: string; title: string },
+) {
+  const message = { type: 'interactive', interactive: { type: 'button_reply', button_reply } };
+  return dire(graphUrl, { ...personne, message });
+}
+
 function enMots(m: z.infer<typeof envoi>): string {
   if (m.text) return m.text.body;
   if (m.interactive) {

@@ -31,25 +31,31 @@ where id_utilisateur = 'a0000000-0000-4000-8000-000000000001';
 update public.utilisateurs_fluxasync set numero_telephone = '05 44 55 66 77', secteur_activite = 'Vente pagnes'
 where id_utilisateur = 'a0000000-0000-4000-8000-000000000002';
 
+-- Kouadio has verified his number: FluxAsync tells him on WhatsApp too.
+update public.utilisateurs_fluxasync set numero_verifie_le = now() where id_utilisateur = 'a0000000-0000-4000-8000-000000000001';
+select service.connecter_compte_plateforme('100000000000099', '+225 27 20 00 00 00', 'dev-token', 'fluxasync_alerte', 'fr');
+
 -- What the AI may say of Kouadio's shop, and where he delivers.
 update public.utilisateurs_fluxasync set
   heures_ouverture = '{"lundi": ["08:00-19:00"], "mardi": ["08:00-19:00"], "mercredi": ["08:00-19:00"], "jeudi": ["08:00-19:00"],
     "vendredi": ["08:00-19:00"], "samedi": ["09:00-20:00"], "dimanche": []}',
+  -- Couriers are asked at any hour: the demo runs at any hour.
+  livreurs_de = '00:00', livreurs_a = '00:00',
   moyens_paiement = '{paiement_livraison,orange_money,mtn_money,wave}', retrait_possible = true, delai_retour_ia_minutes = 120,
   politiques = '{"retour": "Échange de pointure possible sous 3 jours, chaussures non portées, dans leur boîte.",
     "authenticite": "Nos paires sont neuves et d''origine, livrées dans leur boîte.",
     "garantie": "Semelle décollée dans le mois : nous réparons ou échangeons."}'
 where id_utilisateur = 'a0000000-0000-4000-8000-000000000001';
 
-insert into public.zones_livraison (id_utilisateur, nom_zone, communes, frais_livraison, delai_jours, heure_limite)
-select 'a0000000-0000-4000-8000-000000000001', z.nom, z.communes, z.frais, z.delai, z.limite
+insert into public.zones_livraison (id_utilisateur, nom_zone, communes, frais_livraison, delai_jours, heure_limite, remuneration_livreur)
+select 'a0000000-0000-4000-8000-000000000001', z.nom, z.communes, z.frais, z.delai, z.limite, z.remuneration
 from (values
-  ('Abobo et Adjamé', 'Abobo, Adjamé, Williamsville, Anyama', 1000, 0, time '15:00'),
-  ('Cocody', 'Cocody, Angré, Riviera, Deux Plateaux, Palmeraie, Bingerville', 1500, 1, null),
-  ('Yopougon et Attécoubé', 'Yopougon, Attécoubé, Songon', 1500, 1, null),
-  ('Plateau et Treichville', 'Plateau, Treichville', 1500, 1, null),
-  ('Marcory, Koumassi, Port-Bouët', 'Marcory, Koumassi, Port-Bouët, Zone 4, Bietry, Vridi', 2000, 1, null),
-  ('Grand-Bassam', 'Grand-Bassam, Bonoua', 3000, 2, null)) as z (nom, communes, frais, delai, limite);
+  ('Abobo et Adjamé', 'Abobo, Adjamé, Williamsville, Anyama', 1000, 0, time '15:00', 800),
+  ('Cocody', 'Cocody, Angré, Riviera, Deux Plateaux, Palmeraie, Bingerville', 1500, 1, null, 1200),
+  ('Yopougon et Attécoubé', 'Yopougon, Attécoubé, Songon', 1500, 1, null, 1200),
+  ('Plateau et Treichville', 'Plateau, Treichville', 1500, 1, null, 1200),
+  ('Marcory, Koumassi, Port-Bouët', 'Marcory, Koumassi, Port-Bouët, Zone 4, Bietry, Vridi', 2000, 1, null, 1600),
+  ('Grand-Bassam', 'Grand-Bassam, Bonoua', 3000, 2, null, 2500)) as z (nom, communes, frais, delai, limite, remuneration);
 
 insert into public.comptes_whatsapp (id_utilisateur, identifiant_compte_business, identifiant_numero_telephone,
   numero_telephone_whatsapp, jeton_acces)

@@ -69,6 +69,8 @@ begin
   perform service.notifier(kouadio, 'scenario', 'mise_jour_commande', 'Nouvelle commande reçue',
     'Aminata Traoré a commandé 1x Nike Air Max 90 - Total: 45.000 FCFA', 'whatsapp', '+2250712345678', 'commande',
     (commande ->> 'id_commande')::bigint);
+  update public.notifications set statut_envoi = 'livre', date_envoi = prive.maintenant(), date_livraison = prive.maintenant()
+  where id_utilisateur = kouadio and cle_unicite = 'scenario';
 
   update public.conversations set statut_conversation = 'terminee' where id_conversation = conversation;
   update prive.horloge set decalage = interval '0';

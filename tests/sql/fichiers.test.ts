@@ -43,7 +43,7 @@ test('the reports tell a vendor’s data, his alone', async () => {
       article: 'Nike Air Max 90 (40)',
       quantité: 1,
       statut: 'confirmee',
-      livraison: null,
+      livraison: 'a_assigner',
     },
   ]);
   expect(await rapport('2_historique_d_un_prospect')).toMatchObject([

@@ -178,7 +178,7 @@ describe('surveillance', () => {
       values (${vendeur.id}, 'Moussa', '+2250700112233') returning id_livreur`;
     const { id_commande } = await commander();
     const [livraison] =
-      await d.sql`insert into public.livraisons (id_commande) values (${id_commande}) returning id_livraison`;
+      await d.sql`select id_livraison from public.livraisons where id_commande = ${id_commande}`;
     const [p] =
       await d.sql`insert into public.propositions_livraison (id_livraison, id_livreur, rang, expire_le)
       values (${livraison?.id_livraison}, ${livreur?.id_livreur}, 1, prive.maintenant() + interval '5 minutes') returning id_proposition`;
@@ -257,6 +257,34 @@ describe('surveillance', () => {
     expect(await numeros()).toEqual([]);
   });
 
+  test('a delivery nobody looks after is told by what it waits for', async () => {
+    const { id_commande, numero_commande: commande } = await commander();
+    const [l] = await d.sql`select id_livraison from public.livraisons where id_commande = ${id_commande}`;
+    const attend = async () =>
+      (await montrer('surveillance/18_livraisons.sql')).filter((x) => x.commande === commande);
+    await d.sql`update public.utilisateurs_fluxasync set livreurs_a = livreurs_de`;
+    const travail = { genre: 'chercher', id_livraison: l?.id_livraison };
+    try {
+      expect(await attend()).toEqual([]);
+      await d.sql`update public.livraisons set demander_le = prive.maintenant() - interval '10 minutes' where id_commande = ${id_commande}`;
+      expect(await attend()).toMatchObject([{ attend: 'un travailleur' }]);
+      await d.sql`delete from pgmq.q_assigner_livraisons where message @> ${d.sql.json(travail)}`;
+      expect(await attend()).toMatchObject([
+        { attend: 'rien : recherche perdue', id_livraison: l?.id_livraison },
+      ]);
+      await d.sql`update public.livraisons set demander_le = null where id_commande = ${id_commande}`;
+      expect(await attend()).toEqual([]);
+      await d.sql`update public.livraisons set statut_livraison = 'sans_livreur', raison_statut = 'hors_zone' where id_commande = ${id_commande}`;
+      expect(await attend()).toEqual([]);
+      await d.sql`update prive.horloge set decalage = interval '3 hours'`;
+      expect(await attend()).toMatchObject([{ attend: 'le vendeur', raison: 'hors_zone' }]);
+      await d.sql`update public.commandes set statut_commande = 'annulee' where id_commande = ${id_commande}`;
+      expect(await attend()).toEqual([]);
+    } finally {
+      await d.sql`update prive.horloge set decalage = interval '0'`;
+    }
+  });
+
   test('what does not leave is grouped by what it waits for; a message without a job is blocked', async () => {
     const [c] = await d.sql`select id_conversation, id_compte_whatsapp, id_prospect
       from public.conversations where id_utilisateur = ${vendeur.id}`;
@@ -296,6 +324,47 @@ describe('surveillance', () => {
     ]);
     await d.sql`delete from public.messages where statut_livraison = 'a_envoyer'`;
     await d.sql`select pgmq.purge_queue('envoyer_messages')`;
+  });
+
+  test('our own number: none, off, without a template, with something late or much that failed; what hangs is named', async () => {
+    const avis = async () =>
+      (await montrer('surveillance/19_notifications.sql')).map((l) => [
+        l.avis,
+        l['en attente'],
+        l['code le plus fréquent'],
+      ]);
+    expect(await avis()).toEqual([['aucun numéro', 0, null]]);
+    await d.sql`select service.connecter_compte_plateforme('400000000000097', '+2250500000097', 'dev-token')`;
+    expect(await avis()).toEqual([['sans modèle', 0, null]]);
+    await d.sql`select service.connecter_compte_plateforme('400000000000097', '+2250500000097', 'dev-token', 'fluxasync_alerte', 'fr')`;
+    expect(await avis()).toEqual([['ok', 0, null]]);
+    const notifier = async (cle: string) => {
+      const [n] =
+        await d.sql`select service.notifier(${vendeur.id}, ${cle}, 'alerte_systeme', 'x', 'y', 'whatsapp', null, null, null) as id`;
+      return n?.id as number;
+    };
+    const [prise, perdue] = [await notifier('prise'), await notifier('perdue')];
+    await d.sql`update public.notifications set pris_le = prive.maintenant() where id_notification = ${prise}`;
+    await d.sql`delete from pgmq.q_envoyer_notifications where (message ->> 'id_notification')::bigint = ${perdue}`;
+    expect(await montrer('surveillance/09_bloques.sql')).toEqual([]);
+    await d.sql`update prive.horloge set decalage = interval '20 minutes'`;
+    try {
+      expect((await montrer('surveillance/09_bloques.sql')).map((l) => [l.quoi, l.identifiant])).toEqual([
+        ['notification (id_notification)', prise],
+        ['notification sans travail (id_notification)', perdue],
+      ]);
+      expect(await avis()).toEqual([['en retard', 2, null]]);
+      for (let i = 0; i < 3; i += 1) await notifier(`morte ${i}`);
+      await d.sql`select prive.echouer_notification(id_notification, '132001') from public.notifications where statut_envoi = 'en_attente'`;
+      expect(await avis()).toEqual([['échecs', 0, '132001']]);
+      await d.sql`update prive.comptes_plateforme set compte_actif = false`;
+      expect((await avis())[0]?.[0]).toBe('arrêté');
+    } finally {
+      await d.sql`update prive.horloge set decalage = interval '0'`;
+      await d.sql`delete from public.notifications where canal_envoi = 'whatsapp'`;
+      await d.sql`delete from prive.comptes_plateforme`;
+      await d.sql`select pgmq.purge_queue('envoyer_notifications')`;
+    }
   });
 
   test('events that are not applied are grouped by their reason, and late ones counted', async () => {
