@@ -70,7 +70,10 @@ export function ouvrirActeurs(m: Monde) {
     if (liste.length > 0) {
       const voulue = liste.find(({ id }) => id.startsWith(`livraison:${veut.get(a)}:`));
       const raison = parmi(['adresse_introuvable', 'adresse_introuvable', 'refus_client', 'colis_abime']);
-      toucher(a, liste.find(({ id }) => id.endsWith(`:echec:${raison}`)) ?? voulue ?? (liste[0] as Choix));
+      const touche = liste.find(({ id }) => id.endsWith(`:echec:${raison}`)) ?? voulue ?? (liste[0] as Choix);
+      // Asked which of two offers he takes, he answers that one.
+      if (touche.id.startsWith('proposition:')) faire(repondre(a, touche));
+      else toucher(a, touche);
       return;
     }
     const recupere = bouton('recuperee');
